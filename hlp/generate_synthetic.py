@@ -1,0 +1,287 @@
+"""Write a data set of synthetic text lines: images, CSVs and the alphabet.
+
+Example:
+    python hlp/generate_synthetic.py --output_dir data/synthetic --n_train 1000 --n_val 200
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+import cv2
+import numpy as np
+import PIL
+
+import tf_crnn
+from tf_crnn import synthesis
+from tf_crnn.alphabet import Alphabet, count_units
+from tf_crnn.errors import CrnnError, DataError
+from tf_crnn.samples import format_row
+from tf_crnn.synthesis import BUILTIN_FONTS, MIN_HEIGHT_PX, Font, GreyImage
+
+RECORD_FILE = "generator.json"
+MAX_ATTEMPTS = 1000
+# The images hold 16 grey levels; a filter would only spread them.
+PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What makes a data set what it is, as on the command line."""
+
+    n_train: int
+    n_val: int
+    n_test: int
+    words: Path | None
+    fonts: str
+    kind: str
+    height: int
+    min_words: int
+    max_words: int
+    seed: int
+
+    @property
+    def font_names(self) -> list[str]:
+        """The fonts, parted at commas."""
+        return [name.strip() for name in self.fonts.split(",") if name.strip()]
+
+
+@dataclass(frozen=True)
+class TextSource:
+    """Texts that at least one font can draw: of some words, or arithmetic without any word."""
+
+    options: Options
+    words: Sequence[str]
+    fonts: Sequence[Font]
+
+    @property
+    def characters(self) -> list[str]:
+        """Every character that a text may hold, sorted."""
+        if not self.words:
+            return sorted(synthesis.ARITHMETIC_CHARACTERS)
+        added = synthesis.DIGITS + synthesis.PUNCTUATION + " "
+        return sorted(set(added).union(*(word + word[0].upper() for word in self.words)))
+
+    def draw(self, rng: np.random.Generator, *, avoid: Collection[str], within: str = "") -> str:
+        """A text that is not among some and, if asked, holds certain characters only.
+
+        Raises:
+            DataError: none is found.
+        """
+        for _ in range(MAX_ATTEMPTS):
+            text = self._propose(rng)
+            is_wanted = text not in avoid and (not within or set(text) <= set(within))
+            if is_wanted and any(not font.missing(text) for font in self.fonts):
+                return text
+        raise DataError(
+            f"no new text was found in {MAX_ATTEMPTS:,} attempts. Ask for fewer lines in --n_val "
+            "and --n_test or more in --n_train, take more words, or raise --max_words."
+        )
+
+    def _propose(self, rng: np.random.Generator) -> str:
+        if not self.words:
+            return synthesis.arithmetic_expression(rng)
+        limits = {"min_words": self.options.min_words, "max_words": self.options.max_words}
+        return synthesis.random_words(self.words, rng, **limits)
+
+
+@click.command(help=__doc__.splitlines()[0])
+@click.option("--output_dir", type=click.Path(path_type=Path, file_okay=False), required=True)
+@click.option("--n_train", type=click.IntRange(min=1), default=1000, show_default=True)
+@click.option("--n_val", type=click.IntRange(min=0), default=200, show_default=True)
+@click.option("--n_test", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--words", type=click.Path(path_type=Path), help="One word a line; else English.")
+@click.option("--fonts", default=BUILTIN_FONTS, show_default=True, help="A.ttf,B.otf or builtin.")
+@click.option("--kind", type=click.Choice(["words", "arithmetic"]), default="words")
+@click.option("--height", type=click.IntRange(min=MIN_HEIGHT_PX), default=32, show_default=True)
+@click.option("--min_words", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--max_words", type=click.IntRange(min=1), default=4, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+def main(output_dir: Path, **options: Any) -> None:
+    """Check the options, then generate."""
+    chosen = Options(**options)
+    if chosen.min_words > chosen.max_words:
+        raise click.UsageError("--min_words is above --max_words.")
+    if chosen.kind == "arithmetic" and chosen.words:
+        raise click.UsageError("--words has no effect with --kind arithmetic. Leave one out.")
+    try:
+        generate(output_dir.resolve(), chosen)
+    except (CrnnError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def generate(output_dir: Path, options: Options) -> None:
+    """Write the data set, all of it or nothing.
+
+    Raises:
+        DataError: an option cannot be met, or the folder holds something else.
+    """
+    source = make_source(options)
+    record = make_record(options, source.words)
+    if holds_same(output_dir, record):
+        click.echo(f"{output_dir}: holds this data set already; nothing to do.")
+        return
+    text_rng, *image_rngs = np.random.default_rng(options.seed).spawn(4)
+    splits = draw_splits(source, options, text_rng)
+    output_dir.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{output_dir.name}-", dir=output_dir.parent) as temporary:
+        folder = Path(temporary) / output_dir.name
+        (folder / "images").mkdir(parents=True)
+        for (split, texts), rng in zip(splits.items(), image_rngs, strict=True):
+            line_images = render_all(texts, source.fonts, height_px=options.height, rng=rng)
+            write_split(folder, split, texts, line_images)
+        alphabet = Alphabet.from_units(sorted(count_units(folder / "train.csv")))
+        alphabet.save(folder / "alphabet.json")
+        write_record(folder, record)
+        if output_dir.is_dir():
+            output_dir.rmdir()
+        folder.rename(output_dir)
+    report(output_dir, splits, alphabet.unknown_units(source.characters))
+
+
+def make_source(options: Options) -> TextSource:
+    """The texts that the options ask for.
+
+    Raises:
+        DataError: a font or the word list cannot be used, or no font can draw a word.
+    """
+    words = synthesis.load_words(options.words) if options.kind == "words" else []
+    source = TextSource(options, words, synthesis.load_fonts(options.font_names))
+    held_by_none = [c for c in source.characters if all(f.missing(c) for f in source.fonts)]
+    refused = [word for word in words if all(f.missing(word) for f in source.fonts)]
+    if held_by_none or refused:
+        what = f"characters {held_by_none}" if held_by_none else "some words as a whole"
+        raise DataError(
+            f"no font draws {what}; {len(refused):,} of {len(words):,} words fail: {refused[:5]}. "
+            "Name a font that can in --fonts, or drop the words."
+        )
+    return source
+
+
+def draw_splits(
+    source: TextSource, options: Options, rng: np.random.Generator
+) -> dict[str, list[str]]:
+    """The texts of each split.
+
+    No text of val or test is in train or occurs twice, and none holds a character that train lacks.
+
+    Raises:
+        DataError: the source has too few texts for that.
+    """
+    n_held_out = options.n_val + options.n_test
+    held_out: dict[str, None] = {}
+    for _ in range(n_held_out):
+        held_out[source.draw(rng, avoid=held_out)] = None
+    train = [source.draw(rng, avoid=held_out) for _ in range(options.n_train)]
+
+    known, seen = "".join(sorted(set("".join(train)))), set(train)
+    kept = [text for text in held_out if set(text) <= set(known)]
+    seen.update(kept)
+    while len(kept) < n_held_out:
+        kept.append(source.draw(rng, avoid=seen, within=known))
+        seen.add(kept[-1])
+    return {"train": train, "val": kept[: options.n_val], "test": kept[options.n_val :]}
+
+
+def render_all(
+    texts: Iterable[str], fonts: Sequence[Font], *, height_px: int, rng: np.random.Generator
+) -> Iterator[GreyImage]:
+    """A line image (height_px, W) of each text."""
+    for text in texts:
+        yield synthesis.render_line(
+            text, synthesis.choose_font(text, fonts, rng), height_px=height_px, rng=rng
+        )
+
+
+def write_split(
+    folder: Path, split: str, texts: Iterable[str], line_images: Iterable[GreyImage]
+) -> None:
+    """Write the images of a split and its CSV; nothing without texts."""
+    rows = []
+    for number, (text, line_image) in enumerate(zip(texts, line_images, strict=True), start=1):
+        image_path = f"images/{split}_{number:06d}.png"
+        _, encoded = cv2.imencode(".png", line_image, PNG_OPTIONS)
+        (folder / image_path).write_bytes(encoded.tobytes())
+        rows.append(format_row(image_path, text))
+    if rows:
+        (folder / f"{split}.csv").write_text("".join(rows), encoding="utf-8", newline="\n")
+
+
+def make_record(options: Options, words: Iterable[str]) -> dict[str, Any]:
+    """What the bytes of the data set depend on: options, content of the files named, versions."""
+    files = [Path(name) for name in options.font_names if name != BUILTIN_FONTS]
+    return asdict(options) | {
+        "words": _sha256("\n".join(words).encode()),
+        "fonts": [Path(name).name for name in options.font_names],
+        "font_files": [_sha256(path.read_bytes()) for path in files],
+        "tf_crnn": tf_crnn.__version__,
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+        "pillow": PIL.__version__,
+    }
+
+
+def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write `generator.json`: the record, and a digest of all other files."""
+    text = json.dumps({**record, "content": _digest(folder)}, ensure_ascii=False, indent=2)
+    (folder / RECORD_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def holds_same(output_dir: Path, record: Mapping[str, Any]) -> bool:
+    """Whether the folder holds what this command makes; false if it is absent or empty.
+
+    Raises:
+        DataError: it holds something else.
+    """
+    if not output_dir.is_dir() or not any(output_dir.iterdir()):
+        return False
+    difference = _difference(output_dir, record)
+    if difference:
+        raise DataError(
+            f"{output_dir}: is not empty and {difference}. Name another --output_dir, or empty it."
+        )
+    return True
+
+
+def report(output_dir: Path, splits: Mapping[str, Sequence[str]], unused: Sequence[str]) -> None:
+    """Say what was written, and which characters of the generator no line holds."""
+    listed = ", ".join(f"{len(texts):,} {split}" for split, texts in splits.items() if texts)
+    click.echo(f"{output_dir}: {listed} lines")
+    if unused:
+        click.echo(f"note: no line holds {unused}; nor does the alphabet.", err=True)
+
+
+def _difference(output_dir: Path, record: Mapping[str, Any]) -> str:
+    try:
+        found = json.loads((output_dir / RECORD_FILE).read_text(encoding="utf-8"))
+        content = found["content"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return f"has no {RECORD_FILE} of this command"
+    changed = [name for name in record if found.get(name) != json.loads(json.dumps(record[name]))]
+    if changed:
+        was = ", ".join(f"{name} {found.get(name)} instead of {record[name]}" for name in changed)
+        return f"was made otherwise ({was})"
+    return "" if content == _digest(output_dir) else "its files have been changed since"
+
+
+def _digest(folder: Path) -> str:
+    paths = sorted(
+        path for path in folder.rglob("*") if path.is_file() and path.name != RECORD_FILE
+    )
+    lines = (
+        f"{path.relative_to(folder).as_posix()} {_sha256(path.read_bytes())}" for path in paths
+    )
+    return _sha256("\n".join(lines).encode())
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+if __name__ == "__main__":
+    main()

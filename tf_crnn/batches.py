@@ -1,0 +1,232 @@
+"""Batches of lines of similar width, from CSVs of any length, in an order that the seed decides.
+
+Only each row's place in its file and its width stay in memory (13 bytes a line), and as many
+prepared images as the cache may hold.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tf_crnn.augmentation import Strengths, augment_line
+from tf_crnn.errors import DataError, LineImageError
+from tf_crnn.images import (
+    as_line_image,
+    line_width_px,
+    pad_width,
+    prepare_line,
+    read_image,
+    resize,
+    standardise,
+)
+from tf_crnn.line_index import Geometry, LineIndex
+from tf_crnn.preprocessing import PreparedLine, needed_time_steps
+
+logger = logging.getLogger(__name__)
+
+# Shuffled lines are sorted by width inside pools of so many batches: wide enough for little
+# padding, narrow enough that a batch's company changes from epoch to epoch.
+POOL_BATCHES = 64
+_THREADS = 4
+# Widths are padded up to multiples of this, so that kernels meet few distinct shapes.
+_WIDTH_STEP_PX = 32
+
+
+class Batch(NamedTuple):
+    """Lines side by side.
+
+    Attributes:
+        images: (B, H, W, C) float32, standardised, zero beyond each line's end.
+        time_steps: (B, 1) int32.
+        label_codes: (B, L) int32, 0 beyond each label's end.
+        label_lengths: (B, 1) int32.
+        paths: of the images.
+    """
+
+    images: NDArray[np.float32]
+    time_steps: NDArray[np.int32]
+    label_codes: NDArray[np.int32]
+    label_lengths: NDArray[np.int32]
+    paths: Sequence[str]
+
+
+class _LoadedLine(NamedTuple):
+    image: NDArray[np.float32]
+    codes: Sequence[int]
+    path: str
+
+
+def plan_batches(
+    widths: NDArray[Any], batch_size: int, rng: np.random.Generator | None
+) -> list[NDArray[Any]]:
+    """Which lines go together: every line once, all batches full but the last.
+
+    Args:
+        widths: (n,) pixels.
+        batch_size: lines in a batch.
+        rng: shuffles lines and batches; without it, lines are sorted by width.
+
+    Returns:
+        ceil(n / batch_size) arrays of line numbers.
+    """
+    if rng is None:
+        return _cut(np.argsort(widths, kind="stable"), batch_size)
+    order = rng.permutation(len(widths))
+    batches: list[NDArray[Any]] = []
+    for pool in _cut(order, batch_size * POOL_BATCHES):
+        batches += _cut(pool[np.argsort(widths[pool], kind="stable")], batch_size)
+    return [batches[position] for position in rng.permutation(len(batches))]
+
+
+class LineBatches:
+    """Batches of the lines of some CSVs, epoch by epoch.
+
+    Args:
+        csv_files: written by `preprocess_csv`.
+        geometry: of all lines.
+        batch_size: lines in a batch; the last of an epoch may hold fewer.
+        shuffle: a new order each epoch, from `seed`; otherwise sorted by width.
+        strengths: of the augmentation, None for none.
+        seed: of order and augmentation.
+        cache_mb: memory for prepared images.
+    """
+
+    def __init__(
+        self,
+        csv_files: Any,
+        geometry: Geometry,
+        *,
+        batch_size: int,
+        shuffle: bool = False,
+        strengths: Strengths | None = None,
+        seed: int = 0,
+        cache_mb: float = 0,
+    ) -> None:
+        """Index the rows."""
+        self.index = LineIndex(csv_files, geometry)
+        self.geometry = geometry
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.strengths = strengths
+        self.seed = seed
+        self.unreadable: dict[str, str] = {}
+        self._cache = _ImageCache(cache_mb)
+
+    @property
+    def n_lines(self) -> int:
+        """Lines of an epoch."""
+        return len(self.index)
+
+    @property
+    def n_batches(self) -> int:
+        """Batches of an epoch."""
+        return -(-self.n_lines // self.batch_size)
+
+    def plan(self, epoch: int) -> list[NDArray[Any]]:
+        """The line numbers of each batch of an epoch."""
+        rng = np.random.default_rng((self.seed, epoch)) if self.shuffle else None
+        return plan_batches(self.index.widths, self.batch_size, rng)
+
+    def paths_of(self, epoch: int, step: int) -> list[str]:
+        """Image paths of one batch."""
+        return [str(line.image_path) for line in self.index.read(self.plan(epoch)[step])]
+
+    def epoch(self, epoch: int) -> Iterator[Batch]:
+        """The batches of one epoch, counted from 0.
+
+        Images that cannot be decoded are left out, logged once and listed in `unreadable`.
+
+        Raises:
+            DataError: no image of a batch can be decoded.
+        """
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for numbers in self.plan(epoch):
+                rows = zip(numbers, self.index.read(numbers), strict=True)
+                loaded = pool.map(lambda row: self._load(row[0], row[1], epoch), rows)
+                yield self._join([line for line in loaded if line is not None], numbers)
+
+    def endless(self, initial_epoch: int = 0) -> Iterator[Batch]:
+        """The batches of all epochs from one on, without an end."""
+        epoch = initial_epoch
+        while True:
+            yield from self.epoch(epoch)
+            epoch += 1
+
+    def _load(self, number: int, line: PreparedLine, epoch: int) -> _LoadedLine | None:
+        path = str(line.image_path)
+        try:
+            image = self._cache.get(number, lambda: self._decode(path))
+        except LineImageError as error:
+            if path not in self.unreadable:
+                self.unreadable[path] = str(error)
+                logger.warning("left out, since it cannot be decoded: %s", error)
+            return None
+        if self.strengths is not None:
+            image = self._augment(image, number, line.codes, epoch)
+        return _LoadedLine(standardise(image), line.codes, path)
+
+    def _decode(self, path: str) -> NDArray[np.uint8]:
+        image = as_line_image(read_image(path), self.geometry.channels)
+        return prepare_line(image, self.geometry.input_shape, self.geometry.downscale)
+
+    def _augment(
+        self, image: NDArray[np.uint8], number: int, codes: Sequence[int], epoch: int
+    ) -> NDArray[np.uint8]:
+        if self.strengths is None:
+            return image
+        rng = np.random.default_rng((self.seed, epoch, int(number)))
+        downscale = self.geometry.downscale
+        needed_px = needed_time_steps(codes) * downscale
+        image = augment_line(image, self.strengths, rng, minimum_width=needed_px)
+        height, width = image.shape[:2]
+        fitting = line_width_px((height, width), self.geometry.input_shape, downscale)
+        return resize(image, height, max(fitting, needed_px)) if fitting != width else image
+
+    def _join(self, lines: list[_LoadedLine], numbers: NDArray[Any]) -> Batch:
+        if not lines:
+            names = ", ".join(str(line.image_path) for line in self.index.read(numbers[:3]))
+            raise DataError(
+                f"none of the {len(numbers)} images of a batch can be decoded ({names}, ...). "
+                "Were they moved or changed since the training began?"
+            )
+        step = self.geometry.downscale * max(1, _WIDTH_STEP_PX // self.geometry.downscale)
+        width = -(-max(line.image.shape[1] for line in lines) // step) * step
+        length = max(1, max(len(line.codes) for line in lines))
+        return Batch(
+            images=np.stack([pad_width(line.image, width) for line in lines]),
+            time_steps=_column([line.image.shape[1] // self.geometry.downscale for line in lines]),
+            label_codes=np.array(
+                [[*line.codes, *[0] * (length - len(line.codes))] for line in lines], dtype=np.int32
+            ),
+            label_lengths=_column([len(line.codes) for line in lines]),
+            paths=[line.path for line in lines],
+        )
+
+
+class _ImageCache:
+    """Prepared images of the first lines that were asked for, until the memory is used up."""
+
+    def __init__(self, megabytes: float) -> None:
+        self._bytes_left = int(megabytes * 1e6)
+        self._images: dict[int, NDArray[np.uint8]] = {}
+
+    def get(self, number: int, make: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        image = self._images.get(number)
+        if image is None:
+            image = make()
+            if image.nbytes <= self._bytes_left:
+                self._bytes_left -= image.nbytes
+                self._images[number] = image
+        return image
+
+
+def _cut(order: NDArray[Any], size: int) -> list[NDArray[Any]]:
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def _column(values: Sequence[int]) -> NDArray[np.int32]:
+    return np.array(values, dtype=np.int32)[:, None]

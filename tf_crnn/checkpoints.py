@@ -1,0 +1,262 @@
+"""The run folder: its paths, saves that survive a crash at any moment, and which model to load.
+
+This is the only module that knows the paths inside a run folder.
+
+    config.json  alphabet.json  preprocessed/  saving/<stamp>/  export/<stamp>/  logs/  reports/
+
+A folder with a stamp (seconds since 1970) is written under another name and renamed when it is
+complete, so that whatever has a stamp for a name can be read.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+
+from tf_crnn.config import Params, import_params_from_json
+from tf_crnn.errors import ModelFolderError
+from tf_crnn.stamped import read_json, stamped_folders, write_stamped
+
+CONFIG_JSON = "config.json"
+ALPHABET_JSON = "alphabet.json"
+SAVING = "saving"
+EXPORT = "export"
+WEIGHTS_H5 = "model.weights.h5"
+OPTIMIZER_H5 = "optimizer.h5"
+STATE_JSON = "state.json"
+SAVED_MODEL_PB = "saved_model.pb"
+
+
+class RunFolder:
+    """Paths of a run."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Nothing is made or read yet."""
+        self.path = Path(path)
+        self.config_file = self.path / CONFIG_JSON
+        self.alphabet_file = self.path / ALPHABET_JSON
+        self.saving = self.path / SAVING
+        self.export = self.path / EXPORT
+        self.logs = self.path / "logs"
+        self.reports = self.path / "reports"
+
+    def start(self, params: Params) -> None:
+        """Make the folder with its config and alphabet, or check that it can be gone on with.
+
+        Raises:
+            ModelFolderError: it exists and `restore_model` is off; or it is on and there is
+            nothing to go
+                on with, or the alphabet or the network are others than those saved.
+        """
+        if params.restore_model:
+            self._check_restorable(params)
+        elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise ModelFolderError(
+                f"{self.path}: exists already and is not overwritten. Go on with that run: add "
+                "restore_model=true. Or start another one: give a new output_model_dir, as in "
+                f"output_model_dir={self.path}_2."
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        params.save(self.config_file)
+        params.alphabet.save(self.alphabet_file)
+
+    def _check_restorable(self, params: Params) -> None:
+        saves = list_saves(self.saving)
+        if not saves:
+            raise ModelFolderError(
+                f"{self.path}: restore_model=true, but there is no save in {self.saving}. Leave "
+                "restore_model out, and give a new output_model_dir if the folder exists."
+            )
+        saved = load_params(saves[-1].folder)
+        if saved.alphabet.lookup_str2int != params.alphabet.lookup_str2int:
+            raise ModelFolderError(
+                f"{self.path}: was trained with another alphabet than "
+                f"{params.lookup_alphabet_file}. Use lookup_alphabet_file={self.alphabet_file}."
+            )
+        changed = [key for key in NETWORK_KEYS if getattr(saved, key) != getattr(params, key)]
+        if changed:
+            listed = "; ".join(f"{key} was {getattr(saved, key)}" for key in changed)
+            raise ModelFolderError(
+                f"{self.path}: was trained with another network: {listed}. Give these "
+                "values to go on, or a new output_model_dir."
+            )
+
+
+# A save fits only a network for which these are the same.
+NETWORK_KEYS = (
+    "input_shape",
+    "input_channels",
+    "cnn_features_list",
+    "cnn_kernel_size",
+    "cnn_stride_size",
+    "cnn_pool_size",
+    "cnn_batch_norm",
+    "rnn_units",
+    "optimizer",
+)
+
+
+class Save(NamedTuple):
+    """A complete save: its folder, and what `state.json` in it says."""
+
+    folder: Path
+    state: dict[str, Any]
+
+
+class ModelFiles(NamedTuple):
+    """What MODEL means: a folder with config and alphabet beside the weights or the SavedModel."""
+
+    folder: Path
+    is_export: bool
+
+
+def write_save(
+    saving_folder: Path, model: Any, network: Any, params: Params, state: dict[str, Any]
+) -> Save:
+    """Write weights, optimizer state and progress as `saving/<stamp>/`; all of it or nothing.
+
+    Args:
+        saving_folder: made if need be.
+        model: Keras model with an optimizer.
+        network: Keras model whose weights are kept.
+        params: written beside the weights, with the alphabet.
+        state: JSON-ready progress of the training.
+    """
+
+    def fill(folder: Path) -> None:
+        network.save_weights(folder / WEIGHTS_H5)
+        _write_optimizer(folder / OPTIMIZER_H5, model.optimizer)
+        write_companions(folder, params)
+        (folder / STATE_JSON).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+
+    return Save(write_stamped(saving_folder, fill), state)
+
+
+def restore_optimizer(save: Save, optimizer: Any) -> None:
+    """Set the optimizer's variables (steps, learning rate, moments) to those of a save.
+
+    Raises:
+        ModelFolderError: they are of another optimizer or network.
+    """
+    with h5py.File(save.folder / OPTIMIZER_H5, "r") as file:
+        values = [file[name][()] for name in sorted(file)]
+    if [v.shape for v in values] != [tuple(v.shape) for v in optimizer.variables]:
+        raise ModelFolderError(
+            f"{save.folder}: holds the state of another optimizer or network. Use the "
+            "optimizer and network of that run's config.json."
+        )
+    for variable, value in zip(optimizer.variables, values, strict=True):
+        variable.assign(value)
+
+
+def write_companions(folder: Path, params: Params) -> None:
+    """Write config.json and alphabet.json, with which the folder works wherever it is copied."""
+    params.save(folder / CONFIG_JSON)
+    params.alphabet.save(folder / ALPHABET_JSON)
+
+
+def remove_save(save: Save) -> None:
+    """Remove a save; a crash in the middle leaves no folder that looks complete."""
+    (save.folder / STATE_JSON).unlink()
+    shutil.rmtree(save.folder)
+
+
+def list_saves(saving_folder: Path) -> list[Save]:
+    """All complete saves, oldest first; other files are passed over."""
+    return [
+        Save(folder, read_json(folder / STATE_JSON))
+        for folder in stamped_folders(saving_folder)
+        if (folder / STATE_JSON).is_file()
+    ]
+
+
+def last_export(export_folder: Path) -> Save | None:
+    """The newest export, if there is one."""
+    folders = [f for f in stamped_folders(export_folder) if (f / SAVED_MODEL_PB).is_file()]
+    if not folders:
+        return None
+    return Save(folders[-1], read_state(folders[-1]))
+
+
+def read_state(folder: Path) -> dict[str, Any]:
+    """What is known of the model in a save or export folder; empty if nothing is written there."""
+    path = folder / STATE_JSON
+    return read_json(path) if path.is_file() else {}
+
+
+def best_save(saves: list[Save]) -> Save:
+    """The save with the lowest validation CER; the first of equals."""
+    return min(saves, key=lambda save: _val_cer(save.state))
+
+
+def find_model(path: str | os.PathLike[str]) -> ModelFiles:
+    """The model that a run folder, its `saving/` or `export/`, or one of their folders stands for.
+
+    In a run folder the better of the last export and the best save is taken.
+
+    Raises:
+        ModelFolderError: there is no model; the message says where was looked.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise ModelFolderError(
+            f"{folder}: no such folder. Give a run folder, its saving/ or export/."
+        )
+    for candidate in (folder, folder / EXPORT, folder / SAVING):
+        if candidate != folder and not candidate.is_dir():
+            continue
+        if (candidate / SAVED_MODEL_PB).is_file():
+            return ModelFiles(candidate, is_export=True)
+        if (candidate / WEIGHTS_H5).is_file():
+            return ModelFiles(candidate, is_export=False)
+    return _best_of_stamped(folder)
+
+
+def load_params(folder: Path) -> Params:
+    """The parameters of a save or export folder, with the alphabet that lies beside them.
+
+    Raises:
+        ModelFolderError: config.json or alphabet.json is missing.
+    """
+    for name in (CONFIG_JSON, ALPHABET_JSON):
+        if not (folder / name).is_file():
+            raise ModelFolderError(
+                f"{folder}: {name} is missing. Copy the whole folder of the model."
+            )
+    values = import_params_from_json(json_filename=folder / CONFIG_JSON)
+    return Params(**{**values, "lookup_alphabet_file": str(folder / ALPHABET_JSON)})
+
+
+def _best_of_stamped(folder: Path) -> ModelFiles:
+    exports, saves = [], []
+    for parent in (folder, folder / EXPORT, folder / SAVING):
+        exports += [f for f in stamped_folders(parent) if (f / SAVED_MODEL_PB).is_file()]
+        saves += list_saves(parent)
+    saves = [save for save in saves if (save.folder / WEIGHTS_H5).is_file()]
+    if not exports and not saves:
+        raise ModelFolderError(
+            f"{folder}: holds no model (looked for saved_model.pb and {WEIGHTS_H5} here, in "
+            f"{EXPORT}/ and in {SAVING}/). Give the output_model_dir of a run that has ended an "
+            "epoch."
+        )
+    if not saves:
+        return ModelFiles(exports[-1], is_export=True)
+    best = best_save(saves)
+    if exports and _val_cer(read_state(exports[-1])) <= _val_cer(best.state):
+        return ModelFiles(exports[-1], is_export=True)
+    return ModelFiles(best.folder, is_export=False)
+
+
+def _val_cer(state: dict[str, Any]) -> float:
+    value = state.get("val_cer")
+    return float("inf") if value is None else float(value)
+
+
+def _write_optimizer(path: Path, optimizer: Any) -> None:
+    with h5py.File(path, "w") as file:
+        for index, variable in enumerate(optimizer.variables):
+            file[f"{index:06d}"] = np.asarray(variable)

@@ -1,0 +1,116 @@
+"""The command `tf-crnn`: predict, evaluate and export with a trained model."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator
+from itertools import tee
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tf_crnn import __version__
+from tf_crnn.errors import CrnnError
+
+MODEL_HELP = "MODEL is a run folder, its saving/ or export/ folder, or one of their folders."
+
+
+class Commands(click.Group):
+    """Shows a user's mistake as one message, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except CrnnError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(1)
+        except BrokenPipeError:
+            # The reader of a pipe, such as `head`, has had enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Read text lines with a trained model. Training is `python training.py with config.json`."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+
+
+@main.command(epilog=MODEL_HELP)
+@click.argument("model")
+@click.argument("sources", nargs=-1, required=True, metavar="FILE|DIR|CSV|- ...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with scores.")
+@click.option("--batch_size", default=32, show_default=True, type=click.IntRange(1))
+def predict(model: str, sources: tuple[str, ...], as_json: bool, batch_size: int) -> None:
+    """Print `path;text` for images: files, folders, CSVs of paths, or `-` for paths on stdin."""
+    from tf_crnn.errors import LineImageError
+    from tf_crnn.loader import PredictionModel
+    from tf_crnn.prediction import find_images, format_json, format_text
+
+    reader = PredictionModel(model)
+    delimiter = reader.params.csv_delimiter
+    paths = (p for source in sources for p in find_images(source, sys.stdin, delimiter))
+    named, to_read = tee(paths)
+    n_failed = n_read = 0
+    for path, result in zip(named, reader.transcribe(to_read, batch_size), strict=True):
+        if isinstance(result, LineImageError):
+            n_failed += 1
+            click.echo(f"not read: {result}", err=True)
+        else:
+            n_read += 1
+            click.echo(
+                format_json(path, result) if as_json else format_text(path, result, delimiter)
+            )
+    click.echo(f"read {n_read:,} of {n_read + n_failed:,} images", err=True)
+    if n_failed:
+        sys.exit(1)
+
+
+@main.command(epilog=MODEL_HELP)
+@click.argument("model")
+@click.argument("csv_files", nargs=-1, required=True, metavar="CSV...")
+@click.option(
+    "-o", "--output_dir", help="Folder of the report [default: reports/<stamp>/ of the run]."
+)
+@click.option("--batch_size", default=32, show_default=True, type=click.IntRange(1))
+def evaluate(
+    model: str, csv_files: tuple[str, ...], output_dir: str | None, batch_size: int
+) -> None:
+    """Print CER, WER and exact match on labelled lines; write report.json and lines.csv."""
+    from tf_crnn import evaluation
+    from tf_crnn.loader import PredictionModel
+
+    reader = PredictionModel(model)
+    result = evaluation.evaluate(reader, [Path(csv_file) for csv_file in csv_files], batch_size)
+    folder = Path(output_dir) if output_dir else next(_unused_folders(Path(model) / "reports"))
+    evaluation.write_report(folder, result, model=str(reader.folder), csv_files=list(csv_files))
+    click.echo(evaluation.summarise(result))
+    click.echo(f"report: {folder / evaluation.REPORT_JSON}, {folder / evaluation.LINES_CSV}")
+
+
+@main.command(epilog=MODEL_HELP)
+@click.argument("model")
+@click.argument("output_dir", metavar="DIR")
+def export(model: str, output_dir: str) -> None:
+    """Write a model as a SavedModel to DIR/<stamp>/, with its alphabet and config."""
+    from tf_crnn.checkpoints import find_model, load_params, read_state
+    from tf_crnn.export.saved_model import copy_or_export
+
+    files = find_model(model)
+    folder = copy_or_export(
+        files, Path(output_dir), load_params(files.folder), read_state(files.folder)
+    )
+    click.echo(str(folder))
+
+
+def _unused_folders(parent: Path) -> Iterator[Path]:
+    stamp = int(time.time())
+    while True:
+        if not (parent / str(stamp)).exists():
+            yield parent / str(stamp)
+        stamp += 1

@@ -1,0 +1,1 @@
+"""Decoding: search over a head's logits for the units they spell."""

@@ -1,0 +1,151 @@
+"""A model against labelled lines: error rates, `report.json` and `lines.csv`."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from itertools import tee
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tf_crnn.errors import DataError, LineImageError
+from tf_crnn.loader import PredictionModel
+from tf_crnn.metrics import ErrorCounts, compare_line
+from tf_crnn.samples import read_rows, resolve_image_path
+from tf_crnn.text import split_units
+
+REPORT_JSON = "report.json"
+LINES_CSV = "lines.csv"
+
+
+class LabelledLine(NamedTuple):
+    """A row of a CSV: where its image is, and what it says."""
+
+    csv_path: Path
+    row: int
+    image_path: Path
+    text: str
+
+
+class LineResult(NamedTuple):
+    """One line, read.
+
+    Attributes:
+        line: the row.
+        prediction: the text that was read.
+        score: of the reading, see `Transcription.score`.
+        counts: its errors.
+    """
+
+    line: LabelledLine
+    prediction: str
+    score: float
+    counts: ErrorCounts
+
+
+class Skipped(NamedTuple):
+    """A row that could not be evaluated, and why."""
+
+    csv_path: Path
+    row: int
+    reason: str
+
+
+class EvaluationResult(NamedTuple):
+    """Errors over all lines, each line worst first, and the rows left out."""
+
+    counts: ErrorCounts
+    lines: list[LineResult]
+    skipped: list[Skipped]
+
+
+def evaluate(
+    model: PredictionModel, csv_paths: Iterable[Path], batch_size: int = 32
+) -> EvaluationResult:
+    """Read all lines of labelled CSVs and count the errors.
+
+    Lines with units that the model does not know count like any other; only rows without a label
+    or with an unreadable image are left out, and named.
+
+    Raises:
+        DataError: no line could be evaluated.
+    """
+    skipped: list[Skipped] = []
+    lines, to_read = tee(_labelled_lines(csv_paths, model, skipped))
+    readings = model.transcribe((line.image_path for line in to_read), batch_size)
+    results = []
+    for line, reading in zip(lines, readings, strict=True):
+        if isinstance(reading, LineImageError):
+            skipped.append(Skipped(line.csv_path, line.row, str(reading)))
+            continue
+        counts = compare_line(line.text, reading.text)
+        results.append(LineResult(line, reading.text, reading.score, counts))
+    if not results:
+        reasons = "; ".join(f"row {skip.row}: {skip.reason}" for skip in skipped[:3])
+        raise DataError(f"no line could be evaluated. {reasons or 'The CSV has no rows.'}")
+    total = ErrorCounts()
+    for result in results:
+        total = total.plus(result.counts)
+    results.sort(key=lambda r: (-r.counts.char_edits, -r.counts.cer, r.line.row))
+    return EvaluationResult(total, results, skipped)
+
+
+def summarise(result: EvaluationResult) -> str:
+    """CER, WER and exact match with their counts, for people."""
+    counts = result.counts
+    summary = [
+        f"CER {counts.cer:.2%} ({counts.char_edits:,} of {counts.n_chars:,} characters)",
+        f"WER {counts.wer:.2%} ({counts.word_edits:,} of {counts.n_words:,} words)",
+        f"exact match {counts.exact_match:.2%} ({counts.n_exact:,} of {counts.n_lines:,} lines)",
+    ]
+    if result.skipped:
+        named = "; ".join(f"row {skip.row}: {skip.reason}" for skip in result.skipped[:3])
+        more = "; ..." if len(result.skipped) > 3 else ""
+        summary.append(f"left out {len(result.skipped):,} rows: {named}{more}")
+    return "\n".join(summary)
+
+
+def report(result: EvaluationResult, **about: Any) -> dict[str, Any]:
+    """The numbers of an evaluation, JSON-ready, with what `about` says of model and data."""
+    return {
+        **about,
+        "cer": result.counts.cer,
+        "wer": result.counts.wer,
+        "exact_match": result.counts.exact_match,
+        **result.counts._asdict(),
+        "skipped": [
+            {"csv": str(skip.csv_path), "row": skip.row, "reason": skip.reason}
+            for skip in result.skipped
+        ],
+    }
+
+
+def write_report(folder: Path, result: EvaluationResult, **about: Any) -> None:
+    """Write `report.json` and `lines.csv` (worst first) into a folder, made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report(result, **about), ensure_ascii=False, indent=2)
+    (folder / REPORT_JSON).write_text(text + "\n", encoding="utf-8")
+    with (folder / LINES_CSV).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, delimiter=";")
+        writer.writerow(["csv", "row", "path", "truth", "prediction", "edits", "cer", "score"])
+        for line in result.lines:
+            row = (line.line.csv_path, line.line.row, line.line.image_path, line.line.text)
+            numbers = (line.counts.char_edits, f"{line.counts.cer:.4f}", f"{line.score:.3f}")
+            writer.writerow([*row, line.prediction, *numbers])
+
+
+def _labelled_lines(
+    csv_paths: Iterable[Path], model: PredictionModel, skipped: list[Skipped]
+) -> Iterator[LabelledLine]:
+    delimiters = model.params.csv_delimiter, model.params.string_split_delimiter
+    for csv_path in csv_paths:
+        for row in read_rows(csv_path, *delimiters):
+            if row.problem or row.label is None:
+                skipped.append(Skipped(csv_path, row.number, row.problem or "no label"))
+                continue
+            try:
+                text = "".join(split_units(row.label, delimiters[1]))
+            except ValueError as error:
+                skipped.append(Skipped(csv_path, row.number, f"label {row.label!r}: {error}"))
+                continue
+            image_path = resolve_image_path(row.image_path, csv_path.resolve().parent)
+            yield LabelledLine(csv_path, row.number, image_path, text)

@@ -1,0 +1,1 @@
+"""Exports: a model as files that other programs load."""

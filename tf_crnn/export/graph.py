@@ -1,0 +1,164 @@
+"""Reading as TensorFlow graphs: from pixels, bytes or a file name to text."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from tf_crnn.alphabet import BLANK_CODE
+from tf_crnn.config import Params
+from tf_crnn.images import GREY_WEIGHTS
+
+# Names under which the original package exported its signatures.
+SIGNATURES = {
+    "predictions": "predictions",
+    "rgb_images": "input_rgb:serving_default",
+    "filename": "input_filename:serving_default",
+    "default": "serving_default",
+}
+_GREATEST_LOG_ODDS_GAP = 1e-7
+
+
+class ReadingGraph(tf.Module):
+    """The network with image preparation before and decoding behind it.
+
+    Args:
+        network: {input_images, input_seq_length} -> logits, of `get_network`.
+        params: of the run.
+    """
+
+    def __init__(self, network: Any, params: Params) -> None:
+        """Trace nothing yet."""
+        super().__init__(name="reading_graph")
+        self.network = network
+        self._params = params
+        self._units = tf.constant(["", *params.alphabet.alphabet_units])
+        height, channels = params.input_shape[0], params.input_channels
+        self.read_batch = tf.function(
+            self._read,
+            input_signature=[
+                tf.TensorSpec((None, height, None, channels), tf.float32, name="input_images"),
+                tf.TensorSpec((None, 1), tf.int32, name="input_seq_length"),
+            ],
+        )
+
+    def signatures(self) -> dict[str, Any]:
+        """The documented signatures, each for one image of any size."""
+        grey = tf.TensorSpec((None, None, None), tf.float32, name="images")
+        rgb = tf.TensorSpec((None, None, 3), tf.float32, name="rgb_images")
+        filename = tf.TensorSpec((), tf.string, name="filename")
+        read_pixels = tf.function(lambda images: self._read_one(images))
+        read_rgb = tf.function(lambda rgb_images: self._read_one(rgb_images))
+        read_file = tf.function(lambda filename: self._read_file(filename))
+        return {
+            SIGNATURES["predictions"]: read_pixels.get_concrete_function(grey),
+            SIGNATURES["rgb_images"]: read_rgb.get_concrete_function(rgb),
+            SIGNATURES["filename"]: read_file.get_concrete_function(filename),
+            SIGNATURES["default"]: read_pixels.get_concrete_function(grey),
+        }
+
+    def _read_file(self, filename: Any) -> dict[str, Any]:
+        """One PNG, JPEG, BMP or GIF file by its name."""
+        picture = tf.io.decode_image(tf.io.read_file(filename), expand_animations=False)
+        results = self._read_one(tf.cast(picture, tf.float32))
+        return {**results, "filenames": filename[None]}
+
+    def _read_one(self, picture: Any) -> dict[str, Any]:
+        """One picture (H, W, C), 0 to 255 or 0 to 1; C is 1, 3 (RGB) or 4 (RGBA)."""
+        line = self._prepare(picture)
+        steps = tf.shape(line)[1] // self._params.downscale_factor
+        return self._read(line[None], steps[None, None])
+
+    def _prepare(self, picture: Any) -> Any:
+        """As `images.as_line_image`, `prepare_line` and `standardise` do."""
+        picture = tf.where(tf.reduce_max(picture) <= 1.0, tf.round(picture * 255.0), picture)
+        picture = _to_channels(picture, self._params.input_channels)
+        height_px, greatest_width = self._params.input_shape
+        downscale = self._params.downscale_factor
+        size = tf.shape(picture, out_type=tf.int64)
+        steps = (2 * size[1] * height_px + size[0] * downscale) // (2 * size[0] * downscale)
+        width = tf.minimum(
+            tf.maximum(steps, 1) * downscale, greatest_width // downscale * downscale
+        )
+        line = tf.image.resize(picture, (height_px, tf.cast(width, tf.int32)), antialias=True)
+        line = tf.clip_by_value(tf.round(line), 0.0, 255.0)
+        deviation = tf.maximum(
+            tf.math.reduce_std(line), tf.math.rsqrt(tf.cast(tf.size(line), tf.float32))
+        )
+        return (line - tf.reduce_mean(line)) / deviation
+
+    def _read(self, input_images: Any, input_seq_length: Any) -> dict[str, Any]:
+        """Prepared lines (B, H, W, C) with their time steps (B, 1).
+
+        Returns:
+            probs (T, B, K), codes (B, L) of the best readings, words (B,), best_transcriptions
+            (paths, B), logprob_ctc (B, paths), score (B,), time_steps (B,).
+        """
+        logits = self.network(
+            {"input_images": input_images, "input_seq_length": input_seq_length}, training=False
+        )
+        steps = tf.reshape(input_seq_length, (-1,))
+        codes = self._search(tf.transpose(logits, (1, 0, 2)), steps)  # (paths, B, L)
+        log_probs = tf.stack([_log_prob(logits, steps, path) for path in codes], axis=1)
+        order = tf.argsort(log_probs, direction="DESCENDING", stable=True)  # (B, paths)
+        log_probs = tf.gather(log_probs, order, batch_dims=1)
+        readings = tf.gather(tf.stack(codes, axis=1), order, batch_dims=1)  # (B, paths, L)
+        texts = tf.strings.reduce_join(tf.gather(self._units, readings), axis=-1)
+        return {
+            "probs": tf.transpose(tf.nn.softmax(logits), (1, 0, 2)),
+            "codes": readings[:, 0],
+            "words": texts[:, 0],
+            "best_transcriptions": tf.transpose(texts),
+            "logprob_ctc": log_probs,
+            "score": _score(log_probs),
+            "time_steps": steps,
+        }
+
+    def _search(self, logits: Any, steps: Any) -> list[Any]:
+        """Codes (B, L), 0 beyond their end, of each path; all of one length L."""
+        n_paths = min(self._params.num_beam_paths, self._params.alphabet.n_classes)
+        if n_paths == 1:
+            paths, _ = tf.nn.ctc_greedy_decoder(logits, steps, blank_index=BLANK_CODE)
+            return [tf.cast(tf.sparse.to_dense(paths[0]), tf.int32)]
+        # TensorFlow's beam search takes the last class for the blank.
+        rolled = tf.roll(logits, shift=-1, axis=2)
+        paths, _ = tf.nn.ctc_beam_search_decoder(
+            rolled, steps, beam_width=max(self._params.beam_width, n_paths), top_paths=n_paths
+        )
+        dense = [tf.sparse.to_dense(path, default_value=-1) + 1 for path in paths]
+        longest = tf.reduce_max(tf.stack([tf.shape(path)[1] for path in dense]))
+        return [
+            tf.cast(tf.pad(path, [[0, 0], [0, longest - tf.shape(path)[1]]]), tf.int32)
+            for path in dense
+        ]
+
+
+def _to_channels(picture: Any, channels: int) -> Any:
+    n_channels = tf.shape(picture)[2]
+    alpha = tf.where(n_channels == 4, picture[:, :, -1:] / 255.0, 1.0)
+    colours = tf.where(n_channels == 4, picture * alpha + 255.0 * (1.0 - alpha), picture)
+    n_colours = tf.where(n_channels == 4, 3, n_channels)
+    colours = tf.round(colours[:, :, :n_colours])
+    # Grey alone becomes three equal channels, of which the luma is the same grey.
+    rgb = tf.gather(colours, tf.minimum(tf.range(3), n_colours - 1), axis=2)
+    if channels == 3:
+        return tf.ensure_shape(rgb, (None, None, 3))
+    luma = tf.round(tf.reduce_sum(rgb * tf.constant(GREY_WEIGHTS), axis=2, keepdims=True))
+    return tf.ensure_shape(luma, (None, None, 1))
+
+
+def _log_prob(logits: Any, steps: Any, codes: Any) -> Any:
+    """Natural log of P(codes | line), (B,)."""
+    # TensorFlow's sparse kernel refuses empty labels, and the dense one needs a column.
+    codes = tf.pad(codes, [[0, 0], [0, 1]])
+    lengths = tf.math.count_nonzero(codes, axis=1, dtype=tf.int32)
+    return -tf.nn.ctc_loss(
+        codes, logits, lengths, steps, logits_time_major=False, blank_index=BLANK_CODE
+    )
+
+
+def _score(log_probs: Any) -> Any:
+    """Best against next reading; with one reading, against all other texts together (log odds)."""
+    if log_probs.shape[1] > 1:
+        return log_probs[:, 0] - log_probs[:, 1]
+    best = log_probs[:, 0]
+    return best - tf.math.log(tf.maximum(-tf.math.expm1(best), _GREATEST_LOG_ODDS_GAP))

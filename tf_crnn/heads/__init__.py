@@ -1,0 +1,1 @@
+"""Heads: features in, logits and a loss out."""

@@ -1,0 +1,91 @@
+"""Which line images a command line means, and how their readings are printed."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from tf_crnn.decoding.transcription import Transcription
+from tf_crnn.errors import DataError
+from tf_crnn.samples import escape_path, read_rows, resolve_image_path
+
+IMAGE_SUFFIXES = frozenset(
+    (
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".tif",
+        ".tiff",
+        ".bmp",
+        ".webp",
+        ".gif",
+        ".pgm",
+        ".pbm",
+        ".ppm",
+    )
+)
+
+
+def find_images(source: str, stdin: TextIO, csv_delimiter: str = ";") -> Iterator[Path]:
+    """The images that a source names, one by one.
+
+    Args:
+        source: an image file; a folder, whose images are taken in the order of their names, with
+            those of its subfolders; a CSV, of which only the paths are used; or `-` for one path a
+            line on `stdin`.
+        stdin: read if the source is `-`.
+        csv_delimiter: of the CSV.
+
+    Raises:
+        DataError: there is no such file, or a folder or CSV names no image.
+    """
+    path = Path(source)
+    if source == "-":
+        yield from (Path(line.rstrip("\r\n")) for line in stdin if line.strip())
+    elif path.is_dir():
+        yield from _some(_images_below(path), f"{path}: the folder holds no image")
+    elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
+        rows = read_rows(path, csv_delimiter)
+        folder = path.resolve().parent
+        images = (resolve_image_path(row.image_path, folder) for row in rows)
+        yield from _some(images, f"{path}: the CSV has no rows")
+    elif path.is_file():
+        yield path
+    else:
+        raise DataError(f"{path}: no such file or folder.")
+
+
+def format_text(path: Path, result: Transcription, delimiter: str = ";") -> str:
+    """`path;text`."""
+    return f"{escape_path(str(path), delimiter)}{delimiter}{result.text}"
+
+
+def format_json(path: Path, result: Transcription) -> str:
+    """One JSON object on a line."""
+    fields = {
+        "path": str(path),
+        "text": result.text,
+        "units": list(result.units),
+        "score": round(result.score, 4),
+        "log_prob": round(result.log_prob, 4),
+        "readings": [
+            {"text": reading.text, "log_prob": round(reading.log_prob, 4)}
+            for reading in result.readings
+        ],
+    }
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _images_below(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
+            yield path
+
+
+def _some(paths: Iterator[Path], otherwise: str) -> Iterator[Path]:
+    first = next(paths, None)
+    if first is None:
+        raise DataError(f"{otherwise}.")
+    yield first
+    yield from paths

@@ -1,0 +1,266 @@
+"""From the user's CSVs to `preprocessed/updated_{train,eval}.csv`, every rejected line named."""
+
+import csv
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from tf_crnn.config import CONST, Params
+from tf_crnn.errors import DataError, LineImageError
+from tf_crnn.images import line_width_px, read_size
+from tf_crnn.samples import Row, as_paths, read_rows, resolve_image_path
+from tf_crnn.text import split_units
+
+logger = logging.getLogger(__name__)
+
+REJECTED_CSV = "rejected.csv"
+UPDATED_CSV = "updated_{}.csv"
+UPDATED_DELIMITER = ";"
+_ROWS_AT_A_TIME = 4096
+_THREADS = 8
+
+
+class PreparedLine(NamedTuple):
+    """A line that can be trained on: its image, its codes, its width in pixels after resizing."""
+
+    image_path: Path
+    codes: Sequence[int]
+    width_px: int
+
+
+class Rejection(NamedTuple):
+    """A line that cannot be trained on. `kind` groups the reasons for the summary."""
+
+    csv_path: Path
+    row: int
+    image_path: str
+    kind: str
+    reason: str
+
+
+class PreprocessedData(NamedTuple):
+    """The two CSVs that training reads, and how many lines each holds."""
+
+    csv_train: str
+    csv_eval: str
+    n_train: int
+    n_eval: int
+
+
+def data_preprocessing(params: Params) -> PreprocessedData:
+    """Check every line of the training and validation CSVs.
+
+    Writes `updated_train.csv`, `updated_eval.csv` (see `preprocess_csv`) and `rejected.csv`
+    (csv;row;path;reason) into `<output_model_dir>/preprocessed/`.
+
+    Raises:
+        DataError: no usable line is left in one of the sets; the message counts the reasons.
+    """
+    folder = Path(params.output_model_dir) / CONST.PREPROCESSING_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    paths, counts = [], []
+    with RejectedFile(folder / REJECTED_CSV) as rejected:
+        for split, csv_files in (
+            ("train", params.csv_files_train),
+            ("eval", params.csv_files_eval),
+        ):
+            output = folder / UPDATED_CSV.format(split)
+            counts.append(_preprocess(as_paths(csv_files or ()), params, output, rejected))
+            paths.append(str(output))
+    return PreprocessedData(paths[0], paths[1], counts[0], counts[1])
+
+
+def preprocess_csv(
+    csv_filename: str | Sequence[str],
+    parameters: Params,
+    output_csv_filename: str | os.PathLike[str],
+) -> int:
+    """Write the usable lines of a CSV as `path;c1 c2 ... ;number of codes;width in pixels`.
+
+    Rejected lines go to `rejected.csv` beside the output.
+
+    Args:
+        csv_filename: one path or several.
+        parameters: alphabet, input shape, delimiters and limits.
+        output_csv_filename: the file to write.
+
+    Returns:
+        The number of lines written.
+
+    Raises:
+        DataError: no usable line is left; the message counts the reasons.
+    """
+    output = Path(output_csv_filename)
+    with RejectedFile(output.with_name(REJECTED_CSV)) as rejected:
+        return _preprocess(as_paths(csv_filename), parameters, output, rejected)
+
+
+class RejectedFile:
+    """`rejected.csv`: one row for each line that is not trained on, and why."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file anew."""
+        self.path = path
+        self._stream = path.open("w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._stream, delimiter=UPDATED_DELIMITER)
+        self._writer.writerow(["csv", "row", "path", "reason"])
+
+    def __enter__(self) -> "RejectedFile":
+        """The open file."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._stream.close()
+
+    def add(self, rejection: Rejection) -> None:
+        """Write one row."""
+        self._writer.writerow(
+            [rejection.csv_path, rejection.row, rejection.image_path, rejection.reason]
+        )
+
+
+def needed_time_steps(codes: Sequence[int]) -> int:
+    """Least number of time steps in which CTC can write some codes.
+
+    One for each code, and one more for the blank between two equal neighbours.
+    """
+    repeats = sum(first == second for first, second in zip(codes, codes[1:], strict=False))
+    return len(codes) + repeats
+
+
+def _preprocess(csv_paths: list[Path], params: Params, output: Path, rejected: RejectedFile) -> int:
+    tally = _Tally()
+    unfinished = output.with_name(f".{output.name}.part")
+    with (
+        ThreadPoolExecutor(_THREADS) as pool,
+        unfinished.open("w", encoding="utf-8", newline="") as stream,
+    ):
+        writer = csv.writer(stream, delimiter=UPDATED_DELIMITER, lineterminator="\n")
+        for csv_path in csv_paths:
+            for result in _check_rows(csv_path, params, pool):
+                tally.add(result)
+                if isinstance(result, Rejection):
+                    rejected.add(result)
+                else:
+                    codes = " ".join(map(str, result.codes))
+                    writer.writerow([result.image_path, codes, len(result.codes), result.width_px])
+    unfinished.replace(output)
+    tally.report(csv_paths, rejected.path)
+    return tally.n_usable
+
+
+def _check_rows(
+    csv_path: Path, params: Params, pool: Executor
+) -> Iterator[PreparedLine | Rejection]:
+    rows = read_rows(csv_path, params.csv_delimiter, params.string_split_delimiter)
+    check = partial(_check_row, csv_path=csv_path.resolve(), params=params)
+    while chunk := list(islice(rows, _ROWS_AT_A_TIME)):
+        yield from pool.map(check, chunk, chunksize=64)
+
+
+def _check_row(row: Row, csv_path: Path, params: Params) -> PreparedLine | Rejection:
+    reject = partial(Rejection, csv_path, row.number, row.image_path)
+    if row.problem:
+        return reject("malformed row", row.problem)
+    if row.label is None:
+        return reject("malformed row", f"no label: the row has no {params.csv_delimiter!r}")
+    try:
+        units = split_units(row.label, params.string_split_delimiter)
+    except ValueError as error:
+        return reject("malformed row", f"label {row.label!r}: {error}")
+    if problem := _label_problem(units, params):
+        return reject(*problem)
+    return _check_image(row, params.alphabet.encode(units), params, reject)
+
+
+def _label_problem(units: Sequence[str], params: Params) -> tuple[str, str] | None:
+    if not units:
+        return "empty label", "empty label"
+    if unknown := params.alphabet.unknown_units(units):
+        named = ", ".join(f"{unit!r} ({_code_points(unit)})" for unit in unknown)
+        return "unit not in the alphabet", f"not in the alphabet: {named}"
+    if len(units) > params.max_chars_per_string:
+        limit = f"max_chars_per_string allows {params.max_chars_per_string}"
+        return "label too long", f"label too long: {len(units)} units, {limit}"
+    return None
+
+
+def _check_image(
+    row: Row, codes: list[int], params: Params, reject: "partial[Rejection]"
+) -> PreparedLine | Rejection:
+    csv_path: Path = reject.args[0]
+    image_path = resolve_image_path(row.image_path, csv_path.parent)
+    try:
+        size = read_size(image_path)
+    except LineImageError as error:
+        return reject(str(error).partition(" (")[0], str(error))
+    width_px = line_width_px(size, params.input_shape, params.downscale_factor)
+    needed, steps = needed_time_steps(codes), params.time_steps(width_px)
+    if needed > steps:
+        return reject(
+            "image too narrow for its label",
+            f"image too narrow for its label: {len(codes)} units need {needed} time steps, "
+            f"{width_px} px at {params.downscale_factor} px each give {steps}",
+        )
+    return PreparedLine(image_path.absolute(), codes, width_px)
+
+
+def _code_points(unit: str) -> str:
+    return " ".join(f"U+{ord(character):04X}" for character in unit)
+
+
+class _Tally:
+    """Counts usable and rejected lines, and keeps the first names of each kind of rejection."""
+
+    NAMES_SHOWN = 3
+
+    def __init__(self) -> None:
+        self.n_usable = 0
+        self.kinds: Counter[str] = Counter()
+        self.first: dict[str, list[Rejection]] = {}
+
+    def add(self, result: PreparedLine | Rejection) -> None:
+        if isinstance(result, PreparedLine):
+            self.n_usable += 1
+            return
+        self.kinds[result.kind] += 1
+        named = self.first.setdefault(result.kind, [])
+        if len(named) < self.NAMES_SHOWN:
+            named.append(result)
+
+    def report(self, csv_paths: Iterable[Path], rejected_path: Path) -> None:
+        """Log one summary.
+
+        Raises:
+            DataError: no line is usable.
+        """
+        n_rejected = self.kinds.total()
+        source = ", ".join(map(str, csv_paths)) or "no CSV"
+        if not self.n_usable:
+            raise DataError(
+                f"{source}: no usable line among {n_rejected:,}.\n{self._reasons()}\n"
+                f"All are listed in {rejected_path}."
+            )
+        if n_rejected:
+            total = n_rejected + self.n_usable
+            logger.warning(
+                "%s: rejected %s of %s lines, listed in %s:\n%s",
+                source, f"{n_rejected:,}", f"{total:,}", rejected_path, self._reasons(),
+            )  # fmt: skip
+        else:
+            logger.info("%s: all %s lines are usable", source, f"{self.n_usable:,}")
+
+    def _reasons(self) -> str:
+        lines = []
+        for kind, count in self.kinds.most_common():
+            named = "; ".join(f"row {r.row} {r.image_path}: {r.reason}" for r in self.first[kind])
+            more = "; ..." if count > self.NAMES_SHOWN else ""
+            lines.append(f"  {count:,} x {kind}: {named}{more}")
+        return "\n".join(lines) or "  The CSV has no rows."

@@ -1,0 +1,157 @@
+r"""Lines of a data set: reading and writing `path;|c|h|a|r|s|` files, one row at a time.
+
+A row is one line of UTF-8 text: the path of an image, the delimiter, the label. In both fields a
+delimiter may be written bare in the label, escaped (`\;`), or inside a quoted field (`"a;b"`), so
+that files written by hand, by pandas and by this package all arrive alike.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tf_crnn.errors import DataError
+from tf_crnn.text import is_marked, join_units
+
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Row(NamedTuple):
+    """One row of a CSV.
+
+    Attributes:
+        number: counted from 1, blank rows included.
+        image_path: as written in the file.
+        label: as written in the file without quotes and escapes; None where the row has no
+            delimiter.
+        problem: why the row cannot be read, empty if it can.
+    """
+
+    number: int
+    image_path: str
+    label: str | None
+    problem: str = ""
+
+
+def read_rows(
+    csv_path: str | os.PathLike[str], delimiter: str = ";", unit_delimiter: str = "|"
+) -> Iterator[Row]:
+    """Every row of a CSV that is not blank, in order; the file is streamed.
+
+    Raises:
+        DataError: the file is missing or is not UTF-8 as a whole (UTF-16).
+    """
+    path = Path(csv_path)
+    try:
+        with path.open("rb") as stream:
+            for number, raw in enumerate(stream, start=1):
+                if number == 1:
+                    _refuse_utf16(raw, path)
+                    raw = raw.removeprefix(b"\xef\xbb\xbf")
+                if raw.strip():
+                    yield _parse_row(number, raw.rstrip(b"\r\n"), delimiter, unit_delimiter)
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror}). Check csv_files_train and csv_files_eval; "
+            "relative paths start at the working directory."
+        ) from error
+
+
+def format_row(
+    image_path: str, units: Iterable[str], delimiter: str = ";", unit_delimiter: str = "|"
+) -> str:
+    """One CSV row, with its line end, that `read_rows` reads back unchanged."""
+    label = join_units(units, unit_delimiter).replace("\\", "\\\\")
+    return f"{escape_path(image_path, delimiter)}{delimiter}{label}\n"
+
+
+def escape_path(image_path: str, delimiter: str = ";") -> str:
+    """A path as it stands in a row."""
+    return image_path.replace("\\", "\\\\").replace(delimiter, f"\\{delimiter}")
+
+
+def resolve_image_path(image_path: str, csv_folder: Path) -> Path:
+    """Where the image of a row lies: beside the CSV first, else in the working directory."""
+    beside_csv = csv_folder / image_path
+    if beside_csv.is_file():
+        return beside_csv
+    from_here = Path(image_path)
+    return from_here if from_here.is_file() else beside_csv
+
+
+def as_paths(csv_files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """One path or several, as a list."""
+    if isinstance(csv_files, str | os.PathLike):
+        return [Path(csv_files)]
+    return [Path(csv_file) for csv_file in csv_files]
+
+
+def _refuse_utf16(first_line: bytes, path: Path) -> None:
+    if first_line.startswith(_UTF16_MARKS):
+        raise DataError(f"{path}: is written in UTF-16. Save it as UTF-8.")
+
+
+def _parse_row(number: int, raw: bytes, delimiter: str, unit_delimiter: str) -> Row:
+    try:
+        line = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        shown = raw.decode("utf-8", errors="replace")
+        problem = f"not UTF-8 at byte {error.start + 1} of the row"
+        return Row(number, shown.split(delimiter)[0], None, problem)
+    path_field, label_field = _split_fields(line, delimiter, unit_delimiter)
+    label = None if label_field is None else _clean_field(label_field, delimiter, unit_delimiter)
+    return Row(number, _clean_field(path_field, delimiter, unit_delimiter), label)
+
+
+def _split_fields(line: str, delimiter: str, unit_delimiter: str) -> tuple[str, str | None]:
+    if line.startswith('"'):
+        end = line.find(f'"{delimiter}')
+        if end > 0:
+            return line[: end + 1], line[end + 1 + len(delimiter) :]
+    before_marked_label = delimiter + unit_delimiter
+    if line.endswith(unit_delimiter) and before_marked_label in line:
+        path, _, label = line.partition(before_marked_label)
+        return path, unit_delimiter + label
+    end = _first_bare(line, delimiter)
+    return (line, None) if end < 0 else (line[:end], line[end + len(delimiter) :])
+
+
+def _first_bare(line: str, delimiter: str) -> int:
+    """Position of the first delimiter that no backslash escapes; -1 without one."""
+    position = line.find(delimiter)
+    while position > 0:
+        backslashes = position - len(line[:position].rstrip("\\"))
+        if backslashes % 2 == 0:
+            return position
+        position = line.find(delimiter, position + 1)
+    return position
+
+
+def _clean_field(field: str, delimiter: str, unit_delimiter: str) -> str:
+    if _is_quoted(field, delimiter, unit_delimiter):
+        return field[1:-1].replace('""', '"')
+    return _unescape(field, delimiter)
+
+
+def _is_quoted(field: str, delimiter: str, unit_delimiter: str) -> bool:
+    if len(field) < 2 or not (field.startswith('"') and field.endswith('"')):
+        return False
+    inner = field[1:-1]
+    # `"Yes"` is somebody's transcription with its quotes; a CSV writer quotes only where it must.
+    must = is_marked(inner, unit_delimiter) or delimiter in inner or '""' in inner
+    return must and '"' not in inner.replace('""', "")
+
+
+def _unescape(field: str, delimiter: str) -> str:
+    if "\\" not in field:
+        return field
+    characters = iter(range(len(field)))
+    kept = []
+    for position in characters:
+        follower = field[position + 1 : position + 2]
+        if field[position] == "\\" and follower in ("\\", delimiter) and follower:
+            next(characters)
+            kept.append(follower)
+        else:
+            kept.append(field[position])
+    return "".join(kept)

@@ -1,0 +1,66 @@
+"""Folders named by a stamp (seconds since 1970) that are complete or not there at all."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tf_crnn.errors import ModelFolderError
+
+_UNFINISHED = ".unfinished-"
+
+
+def write_stamped(parent: Path, fill: Callable[[Path], None]) -> Path:
+    """Make `parent/<stamp>/`, filled by `fill`; all of it or nothing, also on power loss."""
+    parent.mkdir(parents=True, exist_ok=True)
+    for left_over in parent.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+    unfinished = parent / f"{_UNFINISHED}{os.getpid()}"
+    unfinished.mkdir()
+    try:
+        fill(unfinished)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    for path in [*unfinished.rglob("*"), unfinished]:
+        _sync(path)
+    final = parent / str(_unused_stamp(parent))
+    unfinished.rename(final)
+    _sync(parent)
+    return final
+
+
+def stamped_folders(parent: Path) -> list[Path]:
+    """Folders named by a stamp, oldest first."""
+    if not parent.is_dir():
+        return []
+    folders = [path for path in parent.iterdir() if path.is_dir() and path.name.isdecimal()]
+    return sorted(folders, key=lambda path: int(path.name))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object of a JSON file.
+
+    Raises:
+        ModelFolderError: the file is damaged.
+    """
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise ModelFolderError(f"{path}: is damaged ({error}). Remove its folder.") from error
+
+
+def _unused_stamp(parent: Path) -> int:
+    newest = max((int(path.name) for path in stamped_folders(parent)), default=0)
+    return max(int(time.time()), newest + 1)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,270 @@
+"""The training journey: from parameters to a run folder with saves, exports and a report."""
+
+import logging
+import shutil
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+
+from tf_crnn.batches import LineBatches
+from tf_crnn.callbacks import CustomLoaderCallback, CustomSavingCallback, LRTensorBoard
+from tf_crnn.checkpoints import (
+    WEIGHTS_H5,
+    RunFolder,
+    Save,
+    best_save,
+    last_export,
+    list_saves,
+)
+from tf_crnn.config import Params
+from tf_crnn.data_handler import batches_for, to_dataset
+from tf_crnn.evaluation import EvaluationResult, evaluate, summarise, write_report
+from tf_crnn.export.saved_model import export_saved_model
+from tf_crnn.loader import PredictionModel
+from tf_crnn.model import TrainingModel, get_model_train, get_network
+from tf_crnn.preprocessing import PreprocessedData, data_preprocessing
+from tf_crnn.samples import as_paths
+from tf_crnn.stamped import stamped_folders
+from tf_crnn.training_callbacks import (
+    BestModelExporter,
+    EpochClock,
+    EpochSeeds,
+    LossGuard,
+    MetricLogger,
+    ValidationCallback,
+)
+
+logger = logging.getLogger(__name__)
+
+ScalarLogger = Callable[[str, float, int], None]
+
+
+class TrainingResult(NamedTuple):
+    """What a training came to.
+
+    Attributes:
+        evaluation: of the best model on all lines of the validation CSVs.
+        best_epoch: whose model had the lowest validation CER, counted from 1.
+        epochs: done in all.
+        lines_seen: training lines, repeats counted.
+        export_folder: of the best model.
+        report_folder: holds `report.json` and `lines.csv`.
+    """
+
+    evaluation: EvaluationResult
+    best_epoch: int
+    epochs: int
+    lines_seen: int
+    export_folder: Path
+    report_folder: Path
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready numbers."""
+        return {
+            "cer": self.evaluation.counts.cer,
+            "wer": self.evaluation.counts.wer,
+            "exact_match": self.evaluation.counts.exact_match,
+            "n_lines": self.evaluation.counts.n_lines,
+            "best_epoch": self.best_epoch,
+            "epochs": self.epochs,
+            "lines_seen": self.lines_seen,
+        }
+
+
+def train(
+    params: Params, log_scalar: ScalarLogger | None = None, *, progress_bar: bool = True
+) -> TrainingResult:
+    """Train a recogniser; everything it leaves is in `params.output_model_dir`.
+
+    Args:
+        params: of `Params.for_training`.
+        log_scalar: takes name, value and epoch of each metric.
+        progress_bar: a bar that moves within the epoch; otherwise one line an epoch.
+
+    Raises:
+        ModelFolderError: the folder exists already, or cannot be gone on with.
+        DataError: no usable line.
+        TrainingError: the loss became infinite.
+        KeyboardInterrupt: the user stopped it; everything learnt has been saved.
+    """
+    folder = RunFolder(params.output_model_dir)
+    folder.start(params)
+    data = data_preprocessing(params)
+    training = Training(params, folder, data)
+    training.run(log_scalar, verbose=1 if progress_bar else 2)
+    return training.finish()
+
+
+class Training:
+    """One training and the things it needs until it ends.
+
+    Args:
+        params: of the run.
+        folder: made already.
+        data: preprocessed lines.
+    """
+
+    def __init__(self, params: Params, folder: RunFolder, data: PreprocessedData) -> None:
+        """Build the model and index the lines."""
+        self.params = params
+        self.folder = folder
+        self.lines = batches_for(
+            data.csv_train,
+            params,
+            batch_size=params.train_batch_size,
+            augment=params.data_augmentation,
+            shuffle=True,
+        )
+        self.validation_lines = batches_for(
+            data.csv_eval, params, batch_size=params.eval_batch_size, augment=False, shuffle=False
+        )
+        saves = list_saves(folder.saving) if params.restore_model else []
+        self.restored: Save | None = saves[-1] if saves else None
+        self.model: TrainingModel = get_model_train(params)
+        self.export = partial(_export, folder=folder, params=params)
+
+    def run(self, log_scalar: ScalarLogger | None, verbose: int) -> None:
+        """Fit, until the epochs are done or something ends it."""
+        initial_epoch = int(self.restored.state["epoch"]) if self.restored else 0
+        saver, callbacks = self._callbacks(log_scalar)
+        saver.epochs_done = initial_epoch
+        logger.info(
+            "training on %s lines in %s batches, validating on %s lines",
+            f"{self.lines.n_lines:,}",
+            f"{self.lines.n_batches:,}",
+            f"{self.validation_lines.n_lines:,}",
+        )
+        try:
+            self.model.fit(
+                to_dataset(self.lines, initial_epoch=initial_epoch),
+                initial_epoch=initial_epoch,
+                epochs=initial_epoch + self.params.n_epochs,
+                steps_per_epoch=self.lines.n_batches,
+                callbacks=callbacks,
+                shuffle=False,  # the lines come shuffled
+                verbose=verbose,
+            )
+        except KeyboardInterrupt:
+            self._save_interrupted(saver)
+            raise
+
+    def finish(self) -> TrainingResult:
+        """Export the best model if it is not yet, evaluate it and write the report."""
+        saves = list_saves(self.folder.saving)
+        best, last = best_save(saves), saves[-1]
+        self.model.network.load_weights(best.folder / WEIGHTS_H5)
+        export_folder = self.export(best.state, self.model.network)
+        model = PredictionModel(export_folder)
+        evaluation = evaluate(model, as_paths(self.params.csv_files_eval or ()))
+        report_folder = self.folder.reports / export_folder.name
+        write_report(report_folder, evaluation, model=str(export_folder), epoch=best.state["epoch"])
+        logger.info("best model, of epoch %s:\n%s", best.state["epoch"], summarise(evaluation))
+        _log_unreadable((self.lines, self.validation_lines))
+        epochs = int(last.state["epoch"])
+        return TrainingResult(
+            evaluation=evaluation,
+            best_epoch=int(best.state["epoch"]),
+            epochs=epochs,
+            lines_seen=epochs * self.lines.n_lines,
+            export_folder=export_folder,
+            report_folder=report_folder,
+        )
+
+    def _callbacks(
+        self, log_scalar: ScalarLogger | None
+    ) -> tuple[CustomSavingCallback, list[keras.callbacks.Callback]]:
+        """In the order in which they must act at the end of an epoch."""
+        params = self.params
+        counting = _counting_callbacks(params)
+        saver = CustomSavingCallback(
+            self.folder.saving,
+            params.save_interval,
+            keep_max_models=params.keep_max_models,
+            params=params,
+            companions=counting,
+        )
+        saver.minutes_before = self.restored.state["minutes"] if self.restored else 0.0
+        exporter = BestModelExporter(
+            params.evaluate_every_epoch,
+            _exported_cer(self.folder),
+            lambda state: self.export(state, self.model.network),
+        )
+        callbacks = [
+            EpochSeeds(params.seed),
+            LossGuard(self.lines),
+            ValidationCallback(self.validation_lines, params.alphabet),
+            EpochClock(params.max_minutes, saver.minutes_before),
+            *counting,
+            LRTensorBoard(self.folder.logs),
+            *([MetricLogger(log_scalar)] if log_scalar else []),
+            saver,
+            exporter,
+        ]
+        if self.restored:
+            callbacks.append(CustomLoaderCallback(self.restored.folder, counting))
+        return saver, callbacks
+
+    def _save_interrupted(self, saver: CustomSavingCallback) -> None:
+        last = list_saves(self.folder.saving)
+        metrics = {
+            key: value
+            for key, value in (last[-1].state if last else {}).items()
+            if isinstance(value, float) and key != "minutes"
+        }
+        saved = saver.save(metrics)
+        logger.warning(
+            "interrupted after %s whole epochs; saved in %s. Go on with the same command and "
+            "restore_model=true.", saver.epochs_done, saved.folder,
+        )  # fmt: skip
+
+
+def _counting_callbacks(params: Params) -> tuple[keras.callbacks.Callback, ...]:
+    stopping = keras.callbacks.EarlyStopping(
+        monitor="val_loss",
+        min_delta=params.early_stopping_min_delta,
+        patience=params.early_stopping_patience,
+        verbose=1,
+    )
+    if not params.reduce_lr_factor:
+        return (stopping,)
+    plateau = keras.callbacks.ReduceLROnPlateau(
+        monitor="val_loss",
+        factor=params.reduce_lr_factor,
+        patience=params.reduce_lr_patience,
+        min_lr=params.min_learning_rate,
+        verbose=1,
+    )
+    return (plateau, stopping)
+
+
+def _export(state: Mapping[str, Any], network: Any, folder: RunFolder, params: Params) -> Path:
+    """Export a network unless the last export is of the same epoch."""
+    last = last_export(folder.export)
+    if last is not None and last.state.get("epoch") == state["epoch"]:
+        return last.folder
+    kept = {key: float(state[key]) for key in state if key.startswith(("val_", "loss", "minutes"))}
+    without_dropout = get_network(params)
+    without_dropout.set_weights(network.get_weights())
+    kept["epoch"] = int(state["epoch"])
+    path = export_saved_model(folder.export, without_dropout, params, kept)
+    for outdated in stamped_folders(folder.export)[: -params.keep_max_models]:
+        shutil.rmtree(outdated)
+    logger.info("exported the model of epoch %s to %s", state["epoch"], path)
+    return path
+
+
+def _exported_cer(folder: RunFolder) -> float:
+    last = last_export(folder.export)
+    return float("inf") if last is None else float(last.state.get("val_cer", float("inf")))
+
+
+def _log_unreadable(batches: tuple[LineBatches, ...]) -> None:
+    unreadable = {path: reason for lines in batches for path, reason in lines.unreadable.items()}
+    if unreadable:
+        named = "\n".join(f"  {reason}" for reason in list(unreadable.values())[:5])
+        logger.warning(
+            "%s images could not be decoded and were left out:\n%s", len(unreadable), named
+        )

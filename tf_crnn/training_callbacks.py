@@ -1,0 +1,215 @@
+"""What happens around the epochs of a training: validation, guards, exports and metrics."""
+
+import math
+import time
+from collections.abc import Callable, MutableMapping
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from tf_crnn.alphabet import Alphabet
+from tf_crnn.batches import LineBatches
+from tf_crnn.data_handler import labelled
+from tf_crnn.decoding.greedy import greedy_codes
+from tf_crnn.errors import TrainingError
+from tf_crnn.metrics import ErrorCounts, compare_lines
+
+Logs = MutableMapping[str, Any]
+
+
+class Validation(NamedTuple):
+    """Loss (mean over lines, nats) and errors of a model on labelled lines."""
+
+    loss: float
+    errors: ErrorCounts
+
+
+def validate(model: Any, batches: LineBatches, alphabet: Alphabet) -> Validation:
+    """Read all lines once, greedily.
+
+    Args:
+        model: of `get_model_train`.
+        batches: labelled.
+        alphabet: of the model.
+    """
+    loss, errors = 0.0, ErrorCounts()
+    for batch in batches.epoch(0):
+        inputs, _ = labelled(batch)
+        outputs = model.predict_on_batch(inputs)
+        loss += float(np.sum(outputs["line_losses"]))
+        readings = greedy_codes(outputs["logits"], batch.time_steps)
+        truths = zip(batch.label_codes, batch.label_lengths.ravel(), strict=True)
+        pairs = (
+            ("".join(alphabet.decode(codes[:length])), "".join(alphabet.decode(reading)))
+            for (codes, length), reading in zip(truths, readings, strict=True)
+        )
+        errors = errors.plus(compare_lines(pairs))
+    return Validation(loss / max(1, errors.n_lines), errors)
+
+
+class ValidationCallback(keras.callbacks.Callback):
+    """Adds val_loss, val_cer, val_wer and val_exact_match to the logs of each epoch.
+
+    It must be the first of the callbacks that read them.
+    """
+
+    def __init__(self, batches: LineBatches, alphabet: Alphabet) -> None:
+        """Nothing is read yet."""
+        super().__init__()
+        self.batches = batches
+        self.alphabet = alphabet
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Validate."""
+        result = validate(self.model, self.batches, self.alphabet)
+        if logs is not None:
+            logs["val_loss"] = result.loss
+            logs["val_cer"] = result.errors.cer
+            logs["val_wer"] = result.errors.wer
+            logs["val_exact_match"] = result.errors.exact_match
+
+
+class EpochClock(keras.callbacks.Callback):
+    """Adds the epoch's seconds and learning rate to the logs, and ends the training in time.
+
+    Args:
+        max_minutes: training ends after the epoch that passes this; 0 for no limit.
+        minutes_before: minutes that count already, from before a restart.
+    """
+
+    def __init__(self, max_minutes: float, minutes_before: float = 0.0) -> None:
+        """The clock starts with the training."""
+        super().__init__()
+        self.max_minutes = max_minutes
+        self.minutes_before = minutes_before
+        self._training_began = self._epoch_began = time.monotonic()
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Start the clock."""
+        self._training_began = time.monotonic()
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Remember when."""
+        self._epoch_began = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Log, and stop when the time is used up."""
+        now = time.monotonic()
+        if logs is not None:
+            logs["seconds"] = now - self._epoch_began
+            logs["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
+        minutes = self.minutes_before + (now - self._training_began) / 60
+        if self.max_minutes and minutes >= self.max_minutes:
+            self.model.stop_training = True
+
+
+class LossGuard(keras.callbacks.Callback):
+    """Stops the training at the first loss that is not finite, and names the batch's files.
+
+    Raises:
+        TrainingError: from `on_train_batch_end`.
+    """
+
+    SHOWN = 5
+
+    def __init__(self, batches: LineBatches) -> None:
+        """Args: batches: those trained on, whose order the seed and the epoch decide."""
+        super().__init__()
+        self.batches = batches
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Remember the epoch."""
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Check."""
+        loss = float((logs or {}).get("loss", 0.0))
+        if math.isfinite(loss):
+            return
+        paths = self.batches.paths_of(self._epoch, batch)
+        named = "\n".join(f"  {path}" for path in paths[: self.SHOWN])
+        more = f"\n  ... and {len(paths) - self.SHOWN} more" if len(paths) > self.SHOWN else ""
+        raise TrainingError(
+            f"epoch {self._epoch + 1}, batch {batch + 1}: the loss is {loss}. The last save is "
+            "from before. Lower learning_rate or max_gradient_norm and go on with "
+            "restore_model=true; if it comes back at once, look at the images and "
+            f"labels of this batch:\n{named}{more}"
+        )
+
+
+class EpochSeeds(keras.callbacks.Callback):
+    """Sets every random layer's state from the seed and the epoch.
+
+    So a training that was stopped and restored drops the same units as one that ran through.
+    """
+
+    def __init__(self, seed: int) -> None:
+        """Args: seed: of the run."""
+        super().__init__()
+        self.seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Set the states."""
+        for index, generator in enumerate(seed_generators(self.model)):
+            state = np.random.default_rng((self.seed, epoch, index)).integers(0, 2**31, size=2)
+            generator.state.assign(state.astype("uint32"))
+
+
+def seed_generators(model: keras.Model) -> list[keras.random.SeedGenerator]:
+    """All seed generators of a model's layers, in the order of the layers."""
+    found: list[keras.random.SeedGenerator] = []
+    pending: list[Any] = list(model.layers)
+    seen: set[int] = set()
+    while pending:
+        layer = pending.pop(0)
+        if id(layer) in seen:
+            continue
+        seen.add(id(layer))
+        found += [g for g in getattr(layer, "_seed_generators", []) if id(g) not in seen]
+        seen |= {id(g) for g in found}
+        pending += list(getattr(layer, "_layers", []))
+    return found
+
+
+class BestModelExporter(keras.callbacks.Callback):
+    """Every so many epochs, exports the model if it is better than the last export.
+
+    Args:
+        every: epochs.
+        best_before: lowest validation CER that has been exported already.
+        export: called with the epoch's logs; takes the model as it is then.
+    """
+
+    def __init__(self, every: int, best_before: float, export: Callable[[Logs], Any]) -> None:
+        """Nothing is exported yet."""
+        super().__init__()
+        self.every = every
+        self.best = best_before
+        self.export = export
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Export if it is time and the model is better."""
+        logs = logs if logs is not None else {}
+        if (epoch + 1) % self.every == 0 and logs["val_cer"] < self.best:
+            self.best = logs["val_cer"]
+            self.export({**logs, "epoch": epoch + 1})
+
+
+class MetricLogger(keras.callbacks.Callback):
+    """Sends the logs of each epoch to a run.
+
+    Args:
+        log_scalar: called with name, value and the number of epochs done.
+    """
+
+    def __init__(self, log_scalar: Callable[[str, float, int], None]) -> None:
+        """Nothing is sent yet."""
+        super().__init__()
+        self.log_scalar = log_scalar
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Send."""
+        for name, value in (logs or {}).items():
+            self.log_scalar(name, float(value), epoch + 1)

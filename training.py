@@ -1,0 +1,122 @@
+"""Train as a Sacred experiment: `python training.py with config.json [key=value ...]`."""
+
+import copy
+import logging
+import os
+import signal
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENV_PYTHON = HERE / ".venv" / "bin" / "python"
+
+try:
+    import sacred
+except ModuleNotFoundError:
+    if not VENV_PYTHON.exists() or Path(sys.prefix) == VENV_PYTHON.parents[1]:
+        sys.exit("training.py: sacred is not installed here. Run `make install` first.")
+    os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])
+
+from sacred.observers import FileStorageObserver
+from sacred.utils import apply_backspaces_and_linefeeds
+
+from tf_crnn.config import Params
+from tf_crnn.errors import CrnnError
+from tf_crnn.tracking import (
+    DEFAULT_RUNS_FOLDER,
+    CurrentStderrHandler,
+    has_git_commit,
+    wants_default_observer,
+)
+
+# The default mode, `fd`, loses output at random.
+sacred.SETTINGS.CAPTURE_MODE = "sys"
+sacred.SETTINGS.HOST_INFO.INCLUDE_GPU_INFO = False
+
+ex = sacred.Experiment("crnn", save_git_info=has_git_commit(HERE))
+ex.captured_out_filter = apply_backspaces_and_linefeeds
+ex.add_config(Params.defaults())
+for package in ("tensorflow", "keras", "pandas", "opencv-python-headless", "pillow", "rapidfuzz"):
+    ex.add_package_dependency(package, version(package))
+
+
+class Error(sacred.utils.SacredError):
+    """A user's mistake, shown without a traceback."""
+
+    __module__ = "builtins"
+
+    def __init__(self, cause):
+        """Args: cause: whose message is shown."""
+        super().__init__(f"\n{cause}", print_traceback=False)
+
+
+@ex.option_hook
+def record_run_by_default(options):
+    """Record to a folder where no observer is named."""
+    if wants_default_observer(options) and options.get("COMMAND") in (None, "train"):
+        ex.observers.append(FileStorageObserver(DEFAULT_RUNS_FOLDER))
+
+
+@ex.config_hook
+def check_config(config, command_name, _logger):
+    """Refuse a config that cannot be used, before anything is written."""
+    try:
+        (Params.for_training if command_name == "train" else lambda values: Params(**values))(
+            config
+        )
+    except CrnnError as error:
+        raise Error(error) from error
+    return {}
+
+
+@ex.command(unobserved=False)
+def train(_config, _run):
+    """Train, and keep the run's metrics, inputs and report."""
+    # TensorFlow takes seconds to load; a faulty config is refused before.
+    from tf_crnn.trainer import train as run_training
+
+    params = Params.for_training(copy.deepcopy(_config))
+    try:
+        for path in input_files(params):
+            _run.add_resource(path)
+        result = run_training(params, _run.log_scalar, progress_bar=sys.__stdout__.isatty())
+    except CrnnError as error:
+        raise Error(error) from error
+    finally:
+        # Sacred sends no output after this when a run fails or is interrupted.
+        _run._emit_heartbeat()
+    for path in sorted(result.report_folder.iterdir()):
+        _run.add_artifact(str(path))
+    return result.to_dict()
+
+
+def input_files(params):
+    """The alphabet and the CSVs."""
+    groups = (params.lookup_alphabet_file, params.csv_files_train, params.csv_files_eval)
+    return [path for group in groups for path in ([group] if isinstance(group, str) else group)]
+
+
+def interrupt(*_):
+    """End as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def main():
+    """Run the command line."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    package_log = logging.getLogger("tf_crnn")
+    package_log.setLevel(logging.INFO)
+    package_log.addHandler(CurrentStderrHandler())
+    package_log.propagate = False
+    logging.getLogger("tensorflow").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, interrupt)
+    ex.default_command = "train"
+    try:
+        ex.run_commandline()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
