@@ -59,7 +59,7 @@ def record_run_by_default(options):
 
 
 @ex.config_hook
-def check_config(config, command_name, _logger):
+def check_config(config, command_name, logger):  # noqa: ARG001 - Sacred asks for these names
     """Refuse a config that cannot be used, before anything is written."""
     try:
         (Params.for_training if command_name == "train" else lambda values: Params(**values))(
@@ -97,6 +97,12 @@ def input_files(params):
     return [path for group in groups for path in ([group] if isinstance(group, str) else group)]
 
 
+def as_python(argument):
+    """`key=true` as `key=True`: Sacred reads values as Python, people write them as JSON."""
+    key, equals, value = argument.partition("=")
+    return key + equals + {"true": "True", "false": "False", "null": "None"}.get(value, value)
+
+
 def interrupt(*_):
     """End as Ctrl-C does."""
     raise KeyboardInterrupt
@@ -113,7 +119,7 @@ def main():
     signal.signal(signal.SIGTERM, interrupt)
     ex.default_command = "train"
     try:
-        ex.run_commandline()
+        ex.run_commandline([as_python(argument) for argument in sys.argv])
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -1,4 +1,4 @@
-"""Tiny real data: line images drawn by Pillow, their CSV, an alphabet and a network's parameters."""
+"""Tiny real data: drawn line images, their CSV, an alphabet and a small network's parameters."""
 
 import csv
 import json

@@ -1,6 +1,6 @@
 """Batches of lines of similar width, from CSVs of any length, in an order that the seed decides.
 
-Only each row's place in its file and its width stay in memory (13 bytes a line), and as many
+Only each row's place in its file and its width stay in memory (14 bytes a line), and as many
 prepared images as the cache may hold.
 """
 
@@ -23,7 +23,7 @@ from tf_crnn.images import (
     resize,
     standardise,
 )
-from tf_crnn.line_index import Geometry, LineIndex
+from tf_crnn.line_index import Geometry, LineIndex, RowParser, parse_prepared
 from tf_crnn.preprocessing import PreparedLine, needed_time_steps
 
 logger = logging.getLogger(__name__)
@@ -86,8 +86,9 @@ class LineBatches:
     """Batches of the lines of some CSVs, epoch by epoch.
 
     Args:
-        csv_files: written by `preprocess_csv`.
+        csv_files: one path or several.
         geometry: of all lines.
+        parse: the form of the rows; as `preprocess_csv` writes them.
         batch_size: lines in a batch; the last of an epoch may hold fewer.
         shuffle: a new order each epoch, from `seed`; otherwise sorted by width.
         strengths: of the augmentation, None for none.
@@ -100,6 +101,7 @@ class LineBatches:
         csv_files: Any,
         geometry: Geometry,
         *,
+        parse: RowParser = parse_prepared,
         batch_size: int,
         shuffle: bool = False,
         strengths: Strengths | None = None,
@@ -107,7 +109,7 @@ class LineBatches:
         cache_mb: float = 0,
     ) -> None:
         """Index the rows."""
-        self.index = LineIndex(csv_files, geometry)
+        self.index = LineIndex(csv_files, geometry, parse)
         self.geometry = geometry
         self.batch_size = batch_size
         self.shuffle = shuffle

@@ -207,8 +207,11 @@ class LRTensorBoard(keras.callbacks.TensorBoard):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Write the scalars of the epoch."""
-        rate = float(np.asarray(self.model.optimizer.learning_rate))
-        super().on_epoch_end(epoch, {**(logs or {}), "lr": rate})
+        super().on_epoch_end(epoch, logs)
+        # The stock callback would put `epoch_` before the name.
+        with self._train_writer.as_default():
+            rate = np.asarray(self.model.optimizer.learning_rate)
+            self.summary.scalar("lr", rate, step=epoch)
 
 
 def _counts(callback: keras.callbacks.Callback) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """`tf.data` sets of line batches, and the image functions that the documentation names here."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -13,7 +14,7 @@ from tf_crnn.augmentation import Strengths, random_rotation
 from tf_crnn.batches import Batch, LineBatches
 from tf_crnn.config import Params
 from tf_crnn.images import PaddedLine, as_line_image, pad_width, resize, resized_width_px
-from tf_crnn.line_index import Geometry
+from tf_crnn.line_index import Geometry, parse_prepared, parse_unlabelled
 
 __all__ = [
     "augment_data",
@@ -38,7 +39,8 @@ def dataset_generator(
     """Batches of lines of similar width; the last of an epoch may be smaller.
 
     Args:
-        csv_filename: one file or several, written by `preprocess_csv`.
+        csv_filename: one file or several; with labels, written by `preprocess_csv`; without, of any
+            CSV only the paths are read, labelled or not.
         params: image size, augmentation strengths, seed and cache.
         use_labels: whether labels are part of the elements.
         batch_size: lines in a batch.
@@ -52,13 +54,24 @@ def dataset_generator(
         filename_images (B, 1)}.
     """
     batches = batches_for(
-        csv_filename, params, batch_size=batch_size, augment=data_augmentation, shuffle=shuffle
+        csv_filename,
+        params,
+        batch_size=batch_size,
+        augment=data_augmentation,
+        shuffle=shuffle,
+        use_labels=use_labels,
     )
     return to_dataset(batches, use_labels=use_labels, num_epochs=num_epochs)
 
 
 def batches_for(
-    csv_files: Any, params: Params, *, batch_size: int, augment: bool, shuffle: bool
+    csv_files: Any,
+    params: Params,
+    *,
+    batch_size: int,
+    augment: bool,
+    shuffle: bool,
+    use_labels: bool = True,
 ) -> LineBatches:
     """The batches of some CSVs under the parameters of a run."""
     strengths = Strengths(
@@ -66,9 +79,15 @@ def batches_for(
         params.data_augmentation_max_slant,
         params.data_augmentation_max_stretch,
     )
+    paths_alone = partial(
+        parse_unlabelled,
+        delimiter=params.csv_delimiter,
+        unit_delimiter=params.string_split_delimiter,
+    )
     return LineBatches(
         csv_files,
         Geometry(params.input_shape, params.input_channels, params.downscale_factor),
+        parse=parse_prepared if use_labels else paths_alone,
         batch_size=batch_size,
         shuffle=shuffle,
         strengths=strengths if augment else None,

@@ -151,3 +151,31 @@ class SequenceMask(keras.layers.Layer):
     def compute_output_spec(self, inputs: Any, lengths: Any) -> Any:  # noqa: ARG002
         """Boolean, unlike the features."""
         return keras.KerasTensor(tuple(inputs.shape[:2]), dtype="bool")
+
+
+@keras.saving.register_keras_serializable(package="tf_crnn")
+class AllTimeSteps(keras.layers.Layer):
+    """Time steps of lines that fill their images: from images (B, H, W, C), (B, 1) of W // downscale.
+
+    Args:
+        downscale: pixels per time step.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, downscale: int, **kwargs: Any) -> None:
+        """Keep the argument."""
+        super().__init__(**kwargs)
+        self.downscale = downscale
+
+    def call(self, inputs: Any) -> Any:
+        """(B, 1) int32."""
+        shape = ops.shape(inputs)
+        return ops.ones((shape[0], 1), dtype="int32") * (shape[2] // self.downscale)
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """Integers, unlike the images."""
+        return keras.KerasTensor((inputs.shape[0], 1), dtype="int32")
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument under its own name."""
+        return {**super().get_config(), "downscale": self.downscale}

@@ -1,8 +1,9 @@
-"""Where the lines of preprocessed CSVs lie, without keeping their rows in memory."""
+"""Where the lines of CSVs lie, without keeping their rows in memory."""
 
 import csv
 import os
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,10 @@ from numpy.typing import NDArray
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import line_width_px, read_size
 from tf_crnn.preprocessing import UPDATED_DELIMITER, PreparedLine
-from tf_crnn.samples import as_paths
+from tf_crnn.samples import as_paths, parse_row, read_raw_rows, resolve_image_path
+
+# Takes a row's bytes, its CSV, and its place there in words.
+RowParser = Callable[[bytes, Path, str], PreparedLine]
 
 
 class Geometry(NamedTuple):
@@ -27,24 +31,27 @@ class LineIndex:
     """Where each row of some CSVs begins, and how wide its line will be.
 
     Args:
-        csv_files: written by `preprocess_csv` (`path;codes;length;width`, or without the width).
+        csv_files: one path or several.
         geometry: for rows that do not state their width.
+        parse: the form of the rows.
 
     Raises:
         DataError: a file cannot be read, or a row is not of that form.
     """
 
-    def __init__(self, csv_files: Any, geometry: Geometry) -> None:
+    def __init__(self, csv_files: Any, geometry: Geometry, parse: RowParser) -> None:
         """Read every row once."""
         self.paths = as_paths(csv_files)
-        files, offsets, widths = [], [], []
+        self._parse = parse
+        # Numbers in arrays: a list of millions of Python integers would fill the memory.
+        files, offsets, widths = array("H"), array("q"), array("i")
         for number, path in enumerate(self.paths):
-            for offset, row, line in _rows_with_offsets(path):
-                fields = _parse(line, path, row)
+            for row in read_raw_rows(path):
+                line = parse(row.raw, path, f"row {row.number}")
                 files.append(number)
-                offsets.append(offset)
-                widths.append(fields.width_px or _width_of(fields.image_path, geometry))
-        self._files = np.array(files, dtype=np.uint8)
+                offsets.append(row.offset)
+                widths.append(line.width_px or _width_of(line.image_path, geometry))
+        self._files = np.array(files, dtype=np.uint16)
         self._offsets = np.array(offsets, dtype=np.int64)
         self.widths = np.array(widths, dtype=np.int32)
 
@@ -62,33 +69,33 @@ class LineIndex:
                 stream.close()
 
     def _read_one(self, streams: dict[int, Any], line: int) -> PreparedLine:
-        stream = streams[self._files[line]]
-        stream.seek(self._offsets[line])
-        return _parse(stream.readline(), self.paths[self._files[line]], line + 1)
+        stream, offset = streams[self._files[line]], self._offsets[line]
+        stream.seek(offset)
+        raw = stream.readline().rstrip(b"\r\n")
+        return self._parse(raw, self.paths[self._files[line]], f"byte {offset}")
 
 
-def _rows_with_offsets(path: Path) -> Iterator[tuple[int, int, bytes]]:
+def parse_prepared(raw: bytes, csv_path: Path, place: str) -> PreparedLine:
+    """A row as `preprocess_csv` writes it: `path;codes;length;width`, or without the width."""
     try:
-        with path.open("rb") as stream:
-            offset = 0
-            for row, line in enumerate(stream, start=1):
-                if line.strip():
-                    yield offset, row, line
-                offset += len(line)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}).") from error
-
-
-def _parse(line: bytes, path: Path, row: int) -> PreparedLine:
-    try:
-        fields = next(csv.reader([line.decode("utf-8")], delimiter=UPDATED_DELIMITER))
+        fields = next(csv.reader([raw.decode("utf-8")], delimiter=UPDATED_DELIMITER))
         codes = [int(code) for code in fields[1].split()][: int(fields[2])]
         width_px = int(fields[3]) if len(fields) > 3 else 0
     except (ValueError, IndexError) as error:
         raise DataError(
-            f"{path}, row {row}: is not path;codes;length. Make this file with preprocess_csv."
+            f"{csv_path}, {place}: is not path;codes;length. Make this file with preprocess_csv."
         ) from error
     return PreparedLine(Path(fields[0]), codes, width_px)
+
+
+def parse_unlabelled(
+    raw: bytes, csv_path: Path, place: str, *, delimiter: str, unit_delimiter: str
+) -> PreparedLine:
+    """A row of which only the path counts, with or without further columns; bind the delimiters."""
+    row = parse_row(0, raw, delimiter, unit_delimiter)
+    if row.problem:
+        raise DataError(f"{csv_path}, {place}: {row.problem}. Save the file as UTF-8.")
+    return PreparedLine(resolve_image_path(row.image_path, csv_path.resolve().parent), (), 0)
 
 
 def _width_of(image_path: str | os.PathLike[str], geometry: Geometry) -> int:

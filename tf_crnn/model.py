@@ -8,7 +8,7 @@ from keras import ops
 from tf_crnn.backbones import tf_crnn_backbone
 from tf_crnn.config import Params
 from tf_crnn.heads.ctc import CTCLineLosses
-from tf_crnn.layers import ConvBlock
+from tf_crnn.layers import AllTimeSteps, ConvBlock
 from tf_crnn.training_metrics import UnitErrorRate
 
 __all__ = [
@@ -74,7 +74,7 @@ def get_crnn_output(input_images: Any, parameters: Params, input_seq_length: Any
     Returns:
         (B, T, n_classes), T = W / downscale_factor; class 0 is the CTC blank.
     """
-    return keras.layers.Softmax(name="probs")(_logits(input_images, input_seq_length, parameters))
+    return _softmax(_logits(input_images, input_seq_length, parameters))
 
 
 def get_network(parameters: Params, *, dropout: float = 0.0) -> keras.Model:
@@ -139,7 +139,7 @@ def get_model_inference(parameters: Params, weights_path: str | None = None) -> 
     }
     logits = network({key: inputs[key] for key in ("input_images", "input_seq_length")})
     outputs = (
-        keras.layers.Softmax(name="probs")(logits),
+        _softmax(logits),
         keras.layers.Identity(name="seq_len")(inputs["input_seq_length"]),
         keras.layers.Identity(name="filenames", dtype="string")(inputs["filename_images"]),
     )
@@ -156,10 +156,14 @@ def _image_inputs(params: Params) -> dict[str, Any]:
 
 def _logits(images: Any, time_steps: Any, params: Params, dropout: float = 0.0) -> Any:
     if time_steps is None:
-        shape = ops.shape(images)
-        time_steps = ops.full((shape[0], 1), params.time_steps(shape[2]), dtype="int32")
+        time_steps = AllTimeSteps(params.downscale_factor, name="time_steps")(images)
     features = tf_crnn_backbone(images, time_steps, params, dropout=dropout)
     return keras.layers.Dense(params.alphabet.n_classes, dtype="float32", name="logits")(features)
+
+
+def _softmax(logits: Any) -> Any:
+    # The Softmax layer would take the sequence mask for a mask over the classes.
+    return keras.layers.Activation("softmax", name="probs")(logits)
 
 
 def _make_optimizer(params: Params) -> keras.optimizers.Optimizer:

@@ -6,6 +6,7 @@ that files written by hand, by pandas and by this package all arrive alike.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,22 @@ from typing import NamedTuple
 from tf_crnn.errors import DataError
 from tf_crnn.text import is_marked, join_units
 
+_UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+class RawRow(NamedTuple):
+    """One row of a CSV as it stands in the file.
+
+    Attributes:
+        number: counted from 1, blank rows included.
+        offset: place of its first byte.
+        raw: its bytes without the line end.
+    """
+
+    number: int
+    offset: int
+    raw: bytes
 
 
 class Row(NamedTuple):
@@ -41,15 +57,27 @@ def read_rows(
     Raises:
         DataError: the file is missing or is not UTF-8 as a whole (UTF-16).
     """
+    for row in read_raw_rows(csv_path):
+        yield parse_row(row.number, row.raw, delimiter, unit_delimiter)
+
+
+def read_raw_rows(csv_path: str | os.PathLike[str]) -> Iterator[RawRow]:
+    """Every row of a CSV that is not blank, in order and not parsed; the file is streamed.
+
+    Raises:
+        DataError: the file is missing or is not UTF-8 as a whole (UTF-16).
+    """
     path = Path(csv_path)
     try:
         with path.open("rb") as stream:
-            for number, raw in enumerate(stream, start=1):
+            offset = len(_UTF8_MARK) if stream.read(len(_UTF8_MARK)) == _UTF8_MARK else 0
+            stream.seek(offset)
+            for number, line in enumerate(stream, start=1):
                 if number == 1:
-                    _refuse_utf16(raw, path)
-                    raw = raw.removeprefix(b"\xef\xbb\xbf")
-                if raw.strip():
-                    yield _parse_row(number, raw.rstrip(b"\r\n"), delimiter, unit_delimiter)
+                    _refuse_utf16(line, path)
+                if line.strip():
+                    yield RawRow(number, offset, line.rstrip(b"\r\n"))
+                offset += len(line)
     except OSError as error:
         raise DataError(
             f"{path}: cannot be read ({error.strerror}). Check csv_files_train and csv_files_eval; "
@@ -60,23 +88,28 @@ def read_rows(
 def format_row(
     image_path: str, units: Iterable[str], delimiter: str = ";", unit_delimiter: str = "|"
 ) -> str:
-    """One CSV row, with its line end, that `read_rows` reads back unchanged."""
+    """One CSV row, with its line end, that `read_rows` reads back unchanged.
+
+    Path and units hold no line feed.
+    """
     label = join_units(units, unit_delimiter).replace("\\", "\\\\")
     return f"{escape_path(image_path, delimiter)}{delimiter}{label}\n"
 
 
 def escape_path(image_path: str, delimiter: str = ";") -> str:
     """A path as it stands in a row."""
+    if image_path.startswith('"'):
+        return '"' + image_path.replace('"', '""') + '"'
     return image_path.replace("\\", "\\\\").replace(delimiter, f"\\{delimiter}")
 
 
 def resolve_image_path(image_path: str, csv_folder: Path) -> Path:
     """Where the image of a row lies: beside the CSV first, else in the working directory."""
     beside_csv = csv_folder / image_path
-    if beside_csv.is_file():
+    if _is_file(beside_csv):
         return beside_csv
     from_here = Path(image_path)
-    return from_here if from_here.is_file() else beside_csv
+    return from_here if _is_file(from_here) else beside_csv
 
 
 def as_paths(csv_files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -86,12 +119,22 @@ def as_paths(csv_files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
     return [Path(csv_file) for csv_file in csv_files]
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # For instance a name that is longer than the file system allows.
+        return False
+
+
 def _refuse_utf16(first_line: bytes, path: Path) -> None:
     if first_line.startswith(_UTF16_MARKS):
         raise DataError(f"{path}: is written in UTF-16. Save it as UTF-8.")
 
 
-def _parse_row(number: int, raw: bytes, delimiter: str, unit_delimiter: str) -> Row:
+def parse_row(
+    number: int, raw: bytes, delimiter: str = ";", unit_delimiter: str = "|"
+) -> Row:
+    """A row from its bytes without the line end; `Row.problem` says why it cannot be read."""
     try:
         line = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -104,15 +147,14 @@ def _parse_row(number: int, raw: bytes, delimiter: str, unit_delimiter: str) -> 
 
 
 def _split_fields(line: str, delimiter: str, unit_delimiter: str) -> tuple[str, str | None]:
-    if line.startswith('"'):
-        end = line.find(f'"{delimiter}')
-        if end > 0:
-            return line[: end + 1], line[end + 1 + len(delimiter) :]
-    before_marked_label = delimiter + unit_delimiter
-    if line.endswith(unit_delimiter) and before_marked_label in line:
-        path, _, label = line.partition(before_marked_label)
-        return path, unit_delimiter + label
-    end = _first_bare(line, delimiter)
+    quoted = re.match(rf'"(?:[^"]|"")*"(?={re.escape(delimiter)}|$)', line)
+    if quoted:
+        end = quoted.end() if quoted.end() < len(line) else -1
+    else:
+        # A path may hold bare delimiters where the label is marked.
+        marked = line.endswith(unit_delimiter)
+        end = _first_bare(line, delimiter + unit_delimiter) if marked else -1
+        end = end if end >= 0 else _first_bare(line, delimiter)
     return (line, None) if end < 0 else (line[:end], line[end + len(delimiter) :])
 
 

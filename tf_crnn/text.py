@@ -7,8 +7,7 @@ def split_units(label: str, delimiter: str = "|") -> list[str]:
     """Units of a label.
 
     A label between two delimiters is read as marked units: `|a|con| |` is `["a", "con", " "]`, and
-    the
-    delimiter itself is a unit when it is written as an empty pair: `|a|||` is `["a", "|"]`. Any
+    the delimiter itself is a unit when it is written as an empty pair: `|a|||` is `["a", "|"]`. Any
     other label is plain text with one unit for each code point.
 
     Args:
@@ -35,7 +34,7 @@ def is_marked(label: str, delimiter: str = "|") -> bool:
 
 def join_units(units: Iterable[str], delimiter: str = "|") -> str:
     """The marked label of some units; `split_units` reads it back."""
-    return delimiter + "".join(f"{unit}{delimiter}" for unit in units)
+    return delimiter + ("".join(f"{unit}{delimiter}" for unit in units) or delimiter)
 
 
 def words(text: str) -> Sequence[str]:

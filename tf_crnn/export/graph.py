@@ -46,8 +46,8 @@ class ReadingGraph(tf.Module):
         grey = tf.TensorSpec((None, None, None), tf.float32, name="images")
         rgb = tf.TensorSpec((None, None, 3), tf.float32, name="rgb_images")
         filename = tf.TensorSpec((), tf.string, name="filename")
-        read_pixels = tf.function(lambda images: self._read_one(images))
-        read_rgb = tf.function(lambda rgb_images: self._read_one(rgb_images))
+        read_pixels = tf.function(lambda images: self._read_one(_as_bytes(images)))
+        read_rgb = tf.function(lambda rgb_images: self._read_one(_as_bytes(rgb_images)))
         read_file = tf.function(lambda filename: self._read_file(filename))
         return {
             SIGNATURES["predictions"]: read_pixels.get_concrete_function(grey),
@@ -63,14 +63,13 @@ class ReadingGraph(tf.Module):
         return {**results, "filenames": filename[None]}
 
     def _read_one(self, picture: Any) -> dict[str, Any]:
-        """One picture (H, W, C), 0 to 255 or 0 to 1; C is 1, 3 (RGB) or 4 (RGBA)."""
+        """One picture (H, W, C), 0 to 255; C is 1, 2 (grey, alpha), 3 (RGB) or 4 (RGBA)."""
         line = self._prepare(picture)
         steps = tf.shape(line)[1] // self._params.downscale_factor
         return self._read(line[None], steps[None, None])
 
     def _prepare(self, picture: Any) -> Any:
         """As `images.as_line_image`, `prepare_line` and `standardise` do."""
-        picture = tf.where(tf.reduce_max(picture) <= 1.0, tf.round(picture * 255.0), picture)
         picture = _to_channels(picture, self._params.input_channels)
         height_px, greatest_width = self._params.input_shape
         downscale = self._params.downscale_factor
@@ -132,12 +131,18 @@ class ReadingGraph(tf.Module):
         ]
 
 
+def _as_bytes(picture: Any) -> Any:
+    """Pixels 0 to 255 from such, or from 0 to 1; whole numbers, as files hold them."""
+    scale = tf.where(tf.reduce_max(picture) <= 1.0, 255.0, 1.0)
+    return tf.clip_by_value(tf.round(picture * scale), 0.0, 255.0)
+
+
 def _to_channels(picture: Any, channels: int) -> Any:
     n_channels = tf.shape(picture)[2]
-    alpha = tf.where(n_channels == 4, picture[:, :, -1:] / 255.0, 1.0)
-    colours = tf.where(n_channels == 4, picture * alpha + 255.0 * (1.0 - alpha), picture)
-    n_colours = tf.where(n_channels == 4, 3, n_channels)
-    colours = tf.round(colours[:, :, :n_colours])
+    has_alpha = n_channels % 2 == 0
+    alpha = tf.where(has_alpha, picture[:, :, -1:] / 255.0, 1.0)
+    n_colours = tf.where(has_alpha, n_channels - 1, n_channels)
+    colours = tf.round((picture * alpha + 255.0 * (1.0 - alpha))[:, :, :n_colours])
     # Grey alone becomes three equal channels, of which the luma is the same grey.
     rgb = tf.gather(colours, tf.minimum(tf.range(3), n_colours - 1), axis=2)
     if channels == 3:

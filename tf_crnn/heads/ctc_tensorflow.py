@@ -6,15 +6,20 @@ import tensorflow as tf
 
 from tf_crnn.alphabet import BLANK_CODE
 
+_ANY_CODE = BLANK_CODE + 1
+
 
 def line_losses(logits: Any, label_codes: Any, time_steps: Any, label_lengths: Any) -> Any:
     """See `tf_crnn.heads.ctc.line_losses`."""
-    mask = tf.sequence_mask(label_lengths, tf.shape(label_codes)[1])
-    indices = tf.where(mask)
+    # The kernel refuses empty labels: they get another here, and the loss of blanks alone below.
+    is_empty = label_lengths == 0
+    codes = tf.pad(label_codes, [[0, 0], [0, 1]])
+    codes = tf.where(is_empty[:, None], _ANY_CODE, codes)
+    indices = tf.where(tf.sequence_mask(tf.maximum(label_lengths, 1), tf.shape(codes)[1]))
     labels = tf.SparseTensor(
-        indices, tf.gather_nd(label_codes, indices), tf.shape(label_codes, out_type=tf.int64)
+        indices, tf.gather_nd(codes, indices), tf.shape(codes, out_type=tf.int64)
     )
-    return tf.nn.ctc_loss(
+    losses = tf.nn.ctc_loss(
         labels=labels,
         logits=logits,
         label_length=None,
@@ -22,3 +27,13 @@ def line_losses(logits: Any, label_codes: Any, time_steps: Any, label_lengths: A
         logits_time_major=False,
         blank_index=BLANK_CODE,
     )
+    rows = tf.where(is_empty)
+    blank_losses = _blank_losses(tf.gather_nd(logits, rows), tf.gather_nd(time_steps, rows))
+    return tf.tensor_scatter_nd_update(losses, rows, blank_losses)
+
+
+def _blank_losses(logits: Any, time_steps: Any) -> Any:
+    """-log P(empty label | line): the only path is blanks throughout."""
+    log_blank = tf.nn.log_softmax(logits)[:, :, BLANK_CODE]
+    in_line = tf.sequence_mask(time_steps, tf.shape(logits)[1])
+    return -tf.reduce_sum(tf.where(in_line, log_blank, 0.0), axis=1)

@@ -1,0 +1,159 @@
+"""The layers: which module may import which, and what no module may do."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# A module imports from the levels above its own line only.
+LEVELS = (
+    ("tf_crnn", "tf_crnn.errors", "tf_crnn.text", "tf_crnn.config_checks", "tf_crnn.resources",
+     "tf_crnn.decoding", "tf_crnn.export", "tf_crnn.heads"),
+    ("tf_crnn.samples",),
+    ("tf_crnn.alphabet",),
+    ("tf_crnn.config", "tf_crnn.images", "tf_crnn.augmentation", "tf_crnn.metrics",
+     "tf_crnn.tracking", "tf_crnn.layers", "tf_crnn.stamped", "tf_crnn.synthesis", "tf_crnn.iam",
+     "tf_crnn.decoding.greedy", "tf_crnn.decoding.transcription",
+     "tf_crnn.heads.ctc", "tf_crnn.heads.ctc_tensorflow",
+     "tf_crnn.training_metrics", "tf_crnn.training_metrics_tensorflow"),
+    ("tf_crnn.preprocessing", "tf_crnn.backbones", "tf_crnn.checkpoints", "tf_crnn.export.graph"),
+    ("tf_crnn.line_index", "tf_crnn.model"),
+    ("tf_crnn.batches", "tf_crnn.callbacks", "tf_crnn.loader", "tf_crnn.export.saved_model"),
+    ("tf_crnn.data_handler", "tf_crnn.evaluation", "tf_crnn.prediction"),
+    ("tf_crnn.training_callbacks",),
+    ("tf_crnn.trainer", "tf_crnn.cli"),
+    ("training", "hlp.generate_synthetic", "hlp.make_alphabet", "hlp.prepare_iam"),
+)  # fmt: skip
+
+# A portable layer and its fast path for one backend.
+NEIGHBOURS = {
+    ("tf_crnn.heads.ctc", "tf_crnn.heads.ctc_tensorflow"),
+    ("tf_crnn.training_metrics", "tf_crnn.training_metrics_tensorflow"),
+}
+
+# `tf-crnn --help` must not wait for TensorFlow.
+IMPORTING_INSIDE_FUNCTIONS = {"tf_crnn.cli"}
+
+WITHOUT_TENSORFLOW = (
+    "tf_crnn",
+    "tf_crnn.config",
+    "tf_crnn.alphabet",
+    "tf_crnn.preprocessing",
+    "tf_crnn.cli",
+)
+
+MOST_FUNCTION_LINES = 60
+MOST_MODULE_LINES = 300
+
+
+def find_modules() -> dict[str, Path]:
+    files = [*ROOT.glob("tf_crnn/**/*.py"), *ROOT.glob("hlp/*.py"), ROOT / "training.py"]
+    return {module_name(path): path for path in files}
+
+
+def module_name(path: Path) -> str:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+MODULES = find_modules()
+PACKAGE = {name: path for name, path in MODULES.items() if name.split(".")[0] == "tf_crnn"}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+LEVEL_OF = {name: level for level, names in enumerate(LEVELS) for name in names}
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """The project's modules that a syntax tree imports, wherever the import stands."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names} & set(MODULES)
+            found |= submodules or {node.module}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & set(MODULES)
+
+
+EDGES = {(name, target) for name, tree in TREES.items() for target in imported(tree)}
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_the_table_names_every_module_once_and_no_other() -> None:
+    named = [name for names in LEVELS for name in names]
+
+    assert sorted(named) == sorted(MODULES)
+
+
+def test_every_import_points_down() -> None:
+    upward = {edge for edge in EDGES if LEVEL_OF[edge[0]] <= LEVEL_OF[edge[1]]}
+
+    assert upward == NEIGHBOURS
+
+
+def test_there_is_no_import_cycle() -> None:
+    unresolved = {name: {target for source, target in EDGES if source == name} for name in MODULES}
+
+    while free := {name for name, targets in unresolved.items() if not targets}:
+        unresolved = {
+            name: targets - free for name, targets in unresolved.items() if name not in free
+        }
+
+    assert unresolved == {}
+
+
+def test_imports_are_absolute_and_name_what_they_take() -> None:
+    nodes = [node for tree in TREES.values() for node in ast.walk(tree)]
+    froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+
+    assert [node.module for node in froms if node.level] == []
+    assert [node.module for node in froms if node.names[0].name == "*"] == []
+
+
+def test_only_the_declared_modules_import_inside_functions() -> None:
+    inside = {
+        name
+        for name in PACKAGE
+        for function in functions(TREES[name])
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+
+    assert inside == IMPORTING_INSIDE_FUNCTIONS
+
+
+@pytest.mark.parametrize("module", WITHOUT_TENSORFLOW)
+def test_importing_loads_neither_tensorflow_nor_keras(module: str) -> None:
+    code = f"import sys, {module}; print(sorted({{'tensorflow', 'keras'}} & set(sys.modules)))"
+
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert result.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", sorted(PACKAGE))
+def test_the_package_neither_asserts_nor_prints(name: str) -> None:
+    nodes = list(ast.walk(TREES[name]))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+
+    assert [node.lineno for node in nodes if isinstance(node, ast.Assert)] == []
+    assert "print" not in names
+
+
+@pytest.mark.parametrize("name", sorted(PACKAGE))
+def test_modules_and_functions_stay_short(name: str) -> None:
+    lengths = {f.name: f.end_lineno - f.lineno + 1 for f in functions(TREES[name])}
+
+    too_long = {name: length for name, length in lengths.items() if length > MOST_FUNCTION_LINES}
+
+    assert too_long == {}
+    assert len(PACKAGE[name].read_text(encoding="utf-8").splitlines()) <= MOST_MODULE_LINES
