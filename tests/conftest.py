@@ -3,7 +3,9 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -31,13 +33,13 @@ def alphabet() -> Alphabet:
     return Alphabet.from_units(UNITS)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def draw_line() -> Callable[..., np.ndarray]:
     """`draw_line(text, height_px=32)`: black text on white, (H, W, 1) uint8."""
     return _draw_line
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_csv() -> Callable[..., Path]:
     """`write_csv(path, rows)`: rows of (path, text), one unit a character; returns the path."""
     return _write_csv
@@ -46,19 +48,86 @@ def write_csv() -> Callable[..., Path]:
 @pytest.fixture
 def line_csv(tmp_path: Path) -> Path:
     """A CSV of eight drawn lines of 6 to 18 characters, the images beside it."""
-    folder = tmp_path / "lines"
+    return _draw_data_set(tmp_path / "lines")
+
+
+@pytest.fixture(scope="session")
+def tiny_params() -> Callable[..., Params]:
+    """`tiny_params(folder, **overrides)`: two blocks, one BiLSTM, 4 pixels a time step."""
+    return _tiny_params
+
+
+class Trained(NamedTuple):
+    """A model of `get_model_train` that reads the lines of a CSV."""
+
+    params: Params
+    model: Any
+    csv_path: Path
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A tiny network after a hundred steps on the eight drawn lines; leave it as it is."""
+    # Only here, so that tests of modules without TensorFlow start at once.
+    from tf_crnn.data_handler import dataset_generator
+    from tf_crnn.model import get_model_train
+    from tf_crnn.preprocessing import preprocess_csv
+
+    folder = tmp_path_factory.mktemp("trained")
+    csv_path = _draw_data_set(folder / "lines")
+    params = _tiny_params(folder, rnn_units=[32], rnn_dropout=0.0, learning_rate=0.01)
+    preprocess_csv(str(csv_path), params, folder / "updated.csv")
+    model = get_model_train(params)
+    lines = dataset_generator(str(folder / "updated.csv"), params, batch_size=len(TEXTS))
+    model.fit(lines, steps_per_epoch=100, epochs=1, shuffle=False, verbose=0)
+    return Trained(params, model, csv_path)
+
+
+class LineReading(NamedTuple):
+    """What a network says of one line: logits (T, K) and the text of the best path."""
+
+    logits: np.ndarray
+    text: str
+
+
+@pytest.fixture(scope="session")
+def read_line() -> Callable[..., LineReading]:
+    """`read_line(trained, picture)`: a line (H, W, C) read alone, the best path spelt out here."""
+    from tf_crnn.images import as_line_image, prepare_line, standardise
+
+    def read(trained: Trained, picture: np.ndarray) -> LineReading:
+        params = trained.params
+        image = as_line_image(picture, params.input_channels)
+        line = standardise(prepare_line(image, params.input_shape, params.downscale_factor))
+        steps = np.array([[line.shape[1] // params.downscale_factor]])
+        inputs = {"input_images": line[None], "input_seq_length": steps}
+        logits = np.asarray(trained.model.network(inputs, training=False))[0]
+        path = [code for code, _ in groupby(logits.argmax(axis=-1).tolist()) if code]
+        return LineReading(logits, "".join(UNITS[code - 1] for code in path))
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def run_folder(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder with one save and one export of the trained model; leave it as it is."""
+    from tf_crnn.checkpoints import RunFolder, write_save
+    from tf_crnn.export.saved_model import export_saved_model
+
+    folder = RunFolder(tmp_path_factory.mktemp("run"))
+    state = {"epoch": 1, "keep": True, "val_cer": 0.0}
+    write_save(folder.saving, trained.model, trained.model.network, trained.params, state)
+    export_saved_model(folder.export, trained.model.network, trained.params, state)
+    return folder.path
+
+
+def _draw_data_set(folder: Path) -> Path:
     folder.mkdir()
     for number, text in enumerate(TEXTS):
         Image.fromarray(_draw_line(text)[:, :, 0]).save(folder / f"{number}.png")
     return _write_csv(
         folder / "lines.csv", [(f"{number}.png", text) for number, text in enumerate(TEXTS)]
     )
-
-
-@pytest.fixture
-def tiny_params() -> Callable[..., Params]:
-    """`tiny_params(folder, **overrides)`: two blocks, one BiLSTM, 4 pixels a time step."""
-    return _tiny_params
 
 
 def _draw_line(text: str, height_px: int = 32) -> np.ndarray:

@@ -65,6 +65,10 @@ def test_marked_labels_are_read_bare_escaped_or_quoted(
         ("a.png;one; two", "one; two"),
         ('a.png;"one; two"', "one; two"),
         ('a.png;"Yes"', '"Yes"'),
+        ('"a.png";"Yes"', "Yes"),
+        ('"a.png";Yes', "Yes"),
+        (r'"a.png";\;', ";"),
+        ('"a.png";', ""),
         ('a.png;"Yes", he said', '"Yes", he said'),
         ('a.png;"She said ""yes"""', 'She said "yes"'),
         ('a.png;"', '"'),
@@ -118,10 +122,9 @@ def test_a_row_that_is_not_utf8_is_named_and_the_others_are_read(csv_path: Path)
     assert rows[1] == Row(2, "b.png", None, "not UTF-8 at byte 11 of the row")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le"])
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le"])
 def test_utf16_is_refused(csv_path: Path, encoding: str) -> None:
-    csv_path.write_bytes("\ufeffa.png;|x|\n".removeprefix("" if "-" in encoding[5:] else "\ufeff")
-                         .encode(encoding))  # fmt: skip
+    csv_path.write_bytes("\ufeffa.png;|x|\n".encode(encoding))
 
     with pytest.raises(DataError, match=r"lines\.csv: is written in UTF-16\. Save it as UTF-8\."):
         list(read_rows(csv_path))
@@ -134,18 +137,14 @@ def test_a_missing_file_is_named(csv_path: Path) -> None:
 
 def test_written_rows_are_read_back_unchanged(csv_path: Path) -> None:
     rng = random.Random(1)
-    characters = [*AWKWARD, *(chr(code) for code in rng.sample(range(0xE000), 200) if chr(code) != "\n")]  # fmt: skip
-    characters = [text for text in characters if not any(0xD800 <= ord(c) < 0xE000 for c in text)]
+    texts = AWKWARD + [chr(code) for code in rng.sample(range(0x20, 0xD800), 200)]
     samples = [
-        (
-            "p" * (number == 0) + "".join(rng.choices(characters, k=rng.randrange(1, 9))),
-            # A unit is one character or a text without the delimiter of units.
-            [u for u in rng.choices(characters, k=rng.randrange(9)) if len(u) == 1 or "|" not in u],
-        )
-        for number in range(3000)
+        ("p" + "".join(rng.choices(texts, k=rng.randrange(8))), rng.choices(texts, k=length))
+        for length in rng.choices(range(9), k=3000)
     ]
 
-    csv_path.write_text("".join(format_row(*sample) for sample in samples), encoding="utf-8", newline="")  # fmt: skip
+    content = "".join(format_row(path, units) for path, units in samples)
+    csv_path.write_bytes(content.encode())
 
     read = [(row.image_path, split_units(row.label)) for row in read_rows(csv_path)]
     assert read == samples

@@ -56,14 +56,15 @@ class Alphabet:
 
     @classmethod
     def from_units(cls, units: Iterable[str], blank_symbol: str = "$") -> "Alphabet":
-        """An alphabet of these units, coded 1..N in the given order.
+        """An alphabet of these units, coded 1..N in the order of their first appearance.
 
         Raises:
             AlphabetError: no unit, or an empty one.
         """
         alphabet = cls.__new__(cls)
         alphabet._fill(
-            cls.map_lookup({unit: code for code, unit in enumerate(units)}), blank_symbol
+            cls.map_lookup({unit: code for code, unit in enumerate(dict.fromkeys(units))}),
+            blank_symbol,
         )
         return alphabet
 
@@ -148,7 +149,8 @@ class Alphabet:
         if unknown:
             listed = ", ".join(f"{unit!r} ({count}x)" for unit, count in unknown.items())
             raise AlphabetError(
-                f"{csv_filenames}: {len(unknown)} units are not in alphabet {self.path}: {listed}. "
+                f"{csv_filenames}: {len(unknown)} units are not in alphabet "
+                f"{self.path or self.alphabet_units}: {listed}. "
                 "Extend it with hlp/make_alphabet.py or correct the transcriptions."
             )
 

@@ -101,7 +101,7 @@ def _wrong_ranges(values: Mapping[str, Any]) -> list[str]:
         )
     if not _is_int(values["seed"]):
         problems.append(f"seed: must be a whole number, not {values['seed']!r}.")
-    if values["input_channels"] not in (1, 3) or values["input_channels"] is True:
+    if not _is_int(values["input_channels"]) or values["input_channels"] not in (1, 3):
         problems.append(
             f"input_channels: must be 1 (grey) or 3 (colour), not {values['input_channels']!r}."
         )

@@ -48,8 +48,7 @@ def read_size(path: str | os.PathLike[str]) -> Size:
 
     Raises:
         LineImageError: the file is missing, unreadable, truncated or without pixels; the message
-        is the
-            reason alone, since the caller knows the file.
+            is the reason alone, since the caller knows the file.
     """
     try:
         with Path(path).open("rb") as stream:
@@ -81,12 +80,13 @@ def read_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]:
     """
     name = "image bytes" if isinstance(source, bytes) else os.fspath(source)
     try:
-        stream: Any = io.BytesIO(source) if isinstance(source, bytes) else Path(source)
-        with Image.open(stream) as image:
+        # From a path, Pillow 13 maps turned TIFF files into memory with sides exchanged.
+        content = source if isinstance(source, bytes) else Path(source).read_bytes()
+        with Image.open(io.BytesIO(content)) as image:
             return _to_array(_upright(image))
     except FileNotFoundError as error:
         raise LineImageError(f"{name}: missing file") from error
-    except _PIL_FAULTS as error:
+    except (LineImageError, *_PIL_FAULTS) as error:
         raise LineImageError(f"{name}: {_why_unreadable(error)}") from error
 
 
@@ -180,15 +180,15 @@ def pad_width(image: NDArray[Any], width_px: int) -> NDArray[Any]:
 
 def _read_size(stream: BinaryIO) -> Size:
     with Image.open(stream) as image:
-        width, height = image.size
-        if not (width and height):
-            raise LineImageError("zero size")
-        oriented = image.format in _ORIENTED_FORMATS and image.getexif().get(_ORIENTATION, 1) >= 5
-        if not _ends_well(stream, image.format):
-            stream.seek(0)
-            with Image.open(stream) as whole:
-                whole.load()
-    return Size(width, height) if oriented else Size(height, width)
+        if _ends_well(stream, image.format):
+            width, height = image.size
+            turned = image.format == "JPEG" and image.getexif().get(_ORIENTATION, 1) >= 5
+            return Size(width, height) if turned else Size(height, width)
+    stream.seek(0)
+    with Image.open(stream) as image:
+        image.load()
+        width, height = _upright(image).size
+    return Size(height, width)
 
 
 def _ends_well(stream: BinaryIO, file_format: str | None) -> bool:
@@ -221,10 +221,10 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _to_array(image: Image.Image) -> NDArray[np.uint8]:
-    if image.mode == "P" or "transparency" in image.info:
-        image = image.convert("RGBA")
     if image.mode.startswith(("I", "F")):
         return _to_uint8(np.asarray(image)[:, :, None])
+    if image.mode == "P" or "transparency" in image.info:
+        image = image.convert("RGBA")
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")

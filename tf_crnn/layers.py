@@ -155,7 +155,7 @@ class SequenceMask(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="tf_crnn")
 class AllTimeSteps(keras.layers.Layer):
-    """Time steps of lines that fill their images: from images (B, H, W, C), (B, 1) of W // downscale.
+    """Time steps (B, 1) of lines that fill their images (B, H, W, C): W // downscale for each.
 
     Args:
         downscale: pixels per time step.

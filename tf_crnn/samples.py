@@ -15,6 +15,7 @@ from tf_crnn.errors import DataError
 from tf_crnn.text import is_marked, join_units
 
 _UTF8_MARK = b"\xef\xbb\xbf"
+_QUOTED = r'"(?:[^"]|"")*"'
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -131,9 +132,7 @@ def _refuse_utf16(first_line: bytes, path: Path) -> None:
         raise DataError(f"{path}: is written in UTF-16. Save it as UTF-8.")
 
 
-def parse_row(
-    number: int, raw: bytes, delimiter: str = ";", unit_delimiter: str = "|"
-) -> Row:
+def parse_row(number: int, raw: bytes, delimiter: str = ";", unit_delimiter: str = "|") -> Row:
     """A row from its bytes without the line end; `Row.problem` says why it cannot be read."""
     try:
         line = raw.decode("utf-8")
@@ -142,12 +141,18 @@ def parse_row(
         problem = f"not UTF-8 at byte {error.start + 1} of the row"
         return Row(number, shown.split(delimiter)[0], None, problem)
     path_field, label_field = _split_fields(line, delimiter, unit_delimiter)
-    label = None if label_field is None else _clean_field(label_field, delimiter, unit_delimiter)
-    return Row(number, _clean_field(path_field, delimiter, unit_delimiter), label)
+    quoted_path = _unquote(path_field)
+    if quoted_path is None:
+        label = label_field and _clean_label(label_field, delimiter, unit_delimiter)
+        return Row(number, _unescape(path_field, delimiter), label)
+    # Whatever quotes a path is a CSV writer, and so are the quotes around its label.
+    quoted_label = _unquote(label_field or "")
+    label = label_field and _unescape(label_field, delimiter)
+    return Row(number, quoted_path, label if quoted_label is None else quoted_label)
 
 
 def _split_fields(line: str, delimiter: str, unit_delimiter: str) -> tuple[str, str | None]:
-    quoted = re.match(rf'"(?:[^"]|"")*"(?={re.escape(delimiter)}|$)', line)
+    quoted = re.match(rf"{_QUOTED}(?={re.escape(delimiter)}|\Z)", line)
     if quoted:
         end = quoted.end() if quoted.end() < len(line) else -1
     else:
@@ -169,19 +174,18 @@ def _first_bare(line: str, delimiter: str) -> int:
     return position
 
 
-def _clean_field(field: str, delimiter: str, unit_delimiter: str) -> str:
-    if _is_quoted(field, delimiter, unit_delimiter):
-        return field[1:-1].replace('""', '"')
+def _clean_label(field: str, delimiter: str, unit_delimiter: str) -> str:
+    inner = _unquote(field)
+    # `"Yes"` is somebody's transcription with its quotes; a CSV writer quotes only where it must.
+    if inner and (is_marked(inner, unit_delimiter) or delimiter in inner or '"' in inner):
+        return inner
     return _unescape(field, delimiter)
 
 
-def _is_quoted(field: str, delimiter: str, unit_delimiter: str) -> bool:
-    if len(field) < 2 or not (field.startswith('"') and field.endswith('"')):
-        return False
-    inner = field[1:-1]
-    # `"Yes"` is somebody's transcription with its quotes; a CSV writer quotes only where it must.
-    must = is_marked(inner, unit_delimiter) or delimiter in inner or '""' in inner
-    return must and '"' not in inner.replace('""', "")
+def _unquote(field: str) -> str | None:
+    """What a CSV writer put in quotes; None if it did not."""
+    quoted = re.fullmatch(_QUOTED, field)
+    return field[1:-1].replace('""', '"') if quoted else None
 
 
 def _unescape(field: str, delimiter: str) -> str:

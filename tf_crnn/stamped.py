@@ -49,7 +49,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise ModelFolderError(f"{path}: is damaged ({error}). Remove its folder.") from error
 
 

@@ -132,8 +132,9 @@ class ReadingGraph(tf.Module):
 
 
 def _as_bytes(picture: Any) -> Any:
-    """Pixels 0 to 255 from such, or from 0 to 1; whole numbers, as files hold them."""
-    scale = tf.where(tf.reduce_max(picture) <= 1.0, 255.0, 1.0)
+    """Pixels 0 to 255, whole numbers, from such, from 0 to 1, or from 16 bits."""
+    greatest = tf.reduce_max(picture)
+    scale = tf.where(greatest <= 1.0, 255.0, tf.where(greatest > 255.0, 1.0 / 257.0, 1.0))
     return tf.clip_by_value(tf.round(picture * scale), 0.0, 255.0)
 
 

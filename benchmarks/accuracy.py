@@ -1,0 +1,118 @@
+"""Train the example configs, keep what they gave, and write the README's table.
+
+    python benchmarks/accuracy.py train fraktur19       train, then record
+    python benchmarks/accuracy.py record runs/1         record a run that has ended
+    python benchmarks/accuracy.py table                 write the table again
+
+Data sets lie in `data/<name>/`; benchmarks/README.md says where they come from.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from _common import RESULTS, ROOT, machine
+
+README = ROOT / "README.md"
+BEGIN, END = "<!-- measured:begin -->", "<!-- measured:end -->"
+HEAD = (
+    "| lines | config | trained for | CER | WER | exact lines | epochs | peak memory | measured |\n"
+    "|---|---|---|---|---|---|---|---|---|\n"
+)
+
+
+@click.group()
+def main() -> None:
+    """Accuracy of the example configs."""
+
+
+@main.command()
+@click.argument("name")
+@click.argument("updates", nargs=-1)
+@click.option("--keep/--no-keep", default=True, help="Record the result.")
+def train(name: str, updates: tuple[str, ...], keep: bool) -> None:
+    """Train benchmarks/configs/NAME.json, with key=value UPDATES."""
+    runs = ROOT / "runs"
+    known = set(runs.iterdir()) if runs.is_dir() else set()
+    config = f"benchmarks/configs/{name}.json"
+    command = [sys.executable, "training.py", "with", config, *updates]
+    subprocess.run(command, cwd=ROOT, check=True)
+    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    print(f"peak memory of the training process: {peak_mb} MB")
+    [run] = [path for path in set(runs.iterdir()) - known if path.name.isdecimal()]
+    if keep:
+        keep_run(run, name, peak_mb)
+
+
+@main.command()
+@click.argument("run", type=click.Path(exists=True, path_type=Path))
+@click.option("--name", help="Of the config [default: that of the run's model folder].")
+@click.option("--peak_mb", type=int, help="Peak memory of the training process.")
+def record(run: Path, name: str | None, peak_mb: int | None) -> None:
+    """Keep the result of RUN, a folder of a file observer."""
+    config = json.loads((run / "config.json").read_text())
+    keep_run(run, name or Path(config["output_model_dir"]).name, peak_mb)
+
+
+@main.command()
+def table() -> None:
+    """Write the README's table from the kept results."""
+    write_table()
+
+
+def keep_run(run: Path, name: str, peak_mb: int | None) -> None:
+    """Write benchmarks/results/accuracy_<name>.json and the table."""
+    recorded = json.loads((run / "run.json").read_text())
+    if recorded["status"] != "COMPLETED":
+        raise click.ClickException(f"{run}: status is {recorded['status']}.")
+    began, ended = (datetime.fromisoformat(recorded[key]) for key in ("start_time", "stop_time"))
+    result = {
+        "name": name,
+        **recorded["result"],
+        "minutes": round((ended - began).total_seconds() / 60, 1),
+        "peak_mb": peak_mb,
+        "machine": {**machine(), "date": ended.date().isoformat()},
+    }
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps(result, indent=2) + "\n"
+    (RESULTS / f"accuracy_{name}.json").write_text(text, encoding="utf-8")
+    print(text)
+    write_table()
+
+
+def write_table() -> None:
+    """Put one row for each result between the README's marks."""
+    results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("accuracy_*.json"))]
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    rows = "".join(map(row_of, results))
+    README.write_text(f"{before}{BEGIN}\n{HEAD}{rows}{END}{after}", encoding="utf-8")
+
+
+def row_of(result: dict[str, Any]) -> str:
+    """A row of the table."""
+    about = result["machine"]
+    config = f"benchmarks/configs/{result['name']}.json"
+    memory = f"{result['peak_mb'] / 1024:.1f} GB" if result["peak_mb"] else ""
+    versions = f"TensorFlow {about['tensorflow']}, Keras {about['keras']}"
+    cells = (
+        f"{result['name']}: {result['n_lines']} validation lines",
+        f"[{config}]({config})",
+        f"{result['minutes']:.0f} min on {about['cores']} cores",
+        f"{result['cer']:.2%}",
+        f"{result['wer']:.2%}",
+        f"{result['exact_match']:.1%}",
+        str(result["epochs"]),
+        memory,
+        f"{about['date']}, {versions}",
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Sphinx configuration; the page of parameters is written anew from `Params` at each build."""
+
+import dataclasses
+import json
+import os
+import sys
+import types
+import typing
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+sys.path.insert(0, str(DOCS.parent))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from tf_crnn import __version__  # noqa: E402 - found through the line above
+from tf_crnn.config import Params  # noqa: E402
+
+project = "tf_crnn"
+author = "The tf_crnn developers"
+copyright = "The tf_crnn developers, Apache License 2.0"  # noqa: A001 - Sphinx asks for this name
+version = release = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented_params"
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+
+html_theme = "alabaster"
+html_title = "tf_crnn"
+html_static_path = ["_static"]
+html_show_sphinx = False
+html_theme_options = {
+    "description": "Text-line recognition",
+    "page_width": "1100px",
+    "sidebar_width": "210px",
+    "fixed_sidebar": True,
+    "show_powered_by": False,
+    "font_family": "Georgia, 'DejaVu Serif', serif",
+}
+html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
+html_show_sourcelink = False
+
+PARAMETERS_PAGE = DOCS / "reference" / "parameters.md"
+INTRODUCTION = """\
+# Parameters
+
+Every key of `config.json`, with the value that it has if the file does not name it. The values are
+JSON; a list may stand wherever a list is named. This page is made from the fields of
+`tf_crnn.config.Params`.
+
+"""
+TYPE_NAMES = {int: "integer", float: "number", str: "string", bool: "true or false"}
+
+
+def write_parameters_page(_app):
+    """Write the page, unless it is up to date: a new time stamp would have it built again."""
+    text = parameters_page()
+    PARAMETERS_PAGE.parent.mkdir(exist_ok=True)
+    if not PARAMETERS_PAGE.is_file() or PARAMETERS_PAGE.read_text(encoding="utf-8") != text:
+        PARAMETERS_PAGE.write_text(text, encoding="utf-8")
+
+
+def parameters_page():
+    """The page in MyST Markdown: a table with one row for each field."""
+    hints, defaults = typing.get_type_hints(Params), Params.defaults()
+    rows = [("key", "default", "type", "meaning")]
+    for field in dataclasses.fields(Params):
+        default = json.dumps(defaults[field.name], ensure_ascii=False)
+        meaning = field.metadata["meaning"]
+        rows.append((f"`{field.name}`", f"`{default}`", type_name(hints[field.name]), meaning))
+    lines = ["```{list-table}", ":header-rows: 1", ":widths: 26 20 16 38", ":class: parameters", ""]
+    for row in rows:
+        lines += [f"{'* -' if n == 0 else '  -'} {cell}" for n, cell in enumerate(row)]
+    return INTRODUCTION + "\n".join([*lines, "```", ""])
+
+
+def type_name(hint):
+    """A type hint in the words of JSON."""
+    if hint in TYPE_NAMES:
+        return TYPE_NAMES[hint]
+    entries = typing.get_args(hint)
+    if typing.get_origin(hint) is types.UnionType:
+        return " or ".join(type_name(entry) for entry in entries if entry is not type(None))
+    if entries[-1] is Ellipsis:
+        return f"list of {plural(type_name(entries[0]))}"
+    return f"[{', '.join(type_name(entry) for entry in entries)}]"
+
+
+def plural(name):
+    """`integers` for `integer`; other names stay."""
+    return f"{name}s" if name.isalpha() else name
+
+
+def setup(app):
+    """Write the page before Sphinx looks for pages."""
+    app.connect("builder-inited", write_parameters_page)
+    app.add_css_file("tables.css")
