@@ -18,15 +18,17 @@ except ModuleNotFoundError:
         sys.exit("training.py: sacred is not installed here. Run `make install` first.")
     os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])
 
-from sacred.observers import FileStorageObserver
+from sacred.observers import FileStorageObserver, SqlObserver
 from sacred.utils import apply_backspaces_and_linefeeds
 
 from tf_crnn.config import Params
 from tf_crnn.errors import CrnnError
+from tf_crnn.tensorflow_start import load_tensorflow_quietly
 from tf_crnn.tracking import (
     DEFAULT_RUNS_FOLDER,
     CurrentStderrHandler,
     has_git_commit,
+    keep_cer_as_result,
     wants_default_observer,
 )
 
@@ -74,9 +76,13 @@ def check_config(config, command_name, logger):  # noqa: ARG001 - Sacred asks fo
 def train(_config, _run):
     """Train, and keep the run's metrics, inputs and report."""
     # TensorFlow takes seconds to load; a faulty config is refused before.
+    load_tensorflow_quietly()
     from tf_crnn.trainer import train as run_training
 
     params = Params.for_training(copy.deepcopy(_config))
+    for observer in _run.observers:
+        if isinstance(observer, SqlObserver):
+            keep_cer_as_result(observer)
     try:
         for path in input_files(params):
             _run.add_resource(path)
@@ -88,6 +94,7 @@ def train(_config, _run):
         _run._emit_heartbeat()
     for path in sorted(result.report_folder.iterdir()):
         _run.add_artifact(str(path))
+    _run.info["result"] = result.to_dict()
     return result.to_dict()
 
 
@@ -110,7 +117,6 @@ def interrupt(*_):
 
 def main():
     """Run the command line."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     package_log = logging.getLogger("tf_crnn")
     package_log.setLevel(logging.INFO)
     package_log.addHandler(CurrentStderrHandler())

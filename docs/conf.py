@@ -36,8 +36,8 @@ html_static_path = ["_static"]
 html_show_sphinx = False
 html_theme_options = {
     "description": "Text-line recognition",
-    "page_width": "1100px",
-    "sidebar_width": "210px",
+    "page_width": "1140px",
+    "sidebar_width": "230px",
     "fixed_sidebar": True,
     "show_powered_by": False,
     "font_family": "Georgia, 'DejaVu Serif', serif",
@@ -70,13 +70,19 @@ def parameters_page():
     hints, defaults = typing.get_type_hints(Params), Params.defaults()
     rows = [("key", "default", "type", "meaning")]
     for field in dataclasses.fields(Params):
-        default = json.dumps(defaults[field.name], ensure_ascii=False)
-        meaning = field.metadata["meaning"]
+        default, meaning = json_value(defaults[field.name]), field.metadata["meaning"]
         rows.append((f"`{field.name}`", f"`{default}`", type_name(hints[field.name]), meaning))
     lines = ["```{list-table}", ":header-rows: 1", ":widths: 26 20 16 38", ":class: parameters", ""]
     for row in rows:
         lines += [f"{'* -' if n == 0 else '  -'} {cell}" for n, cell in enumerate(row)]
     return INTRODUCTION + "\n".join([*lines, "```", ""])
+
+
+def json_value(value):
+    """A value as JSON in which the cell of a table breaks between lists, not inside them."""
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return f"[{', '.join(json.dumps(entry, separators=(',', ':')) for entry in value)}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def type_name(hint):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from tf_crnn.tensorflow_start import load_tensorflow_quietly
+
 CONFIG = "config.json"
 UNSEEN_CSV = Path("data/sample/test.csv")
 LINES_SHOWN = 10
@@ -29,6 +31,7 @@ def main(config: str) -> None:
 
 def show(folder: Path, runs: list[int]) -> None:
     """Read the unseen lines and print ten of them, where all lies, and the error rate."""
+    load_tensorflow_quietly()
     from tf_crnn.evaluation import evaluate, write_report
     from tf_crnn.loader import PredictionModel
 

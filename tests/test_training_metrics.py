@@ -44,7 +44,7 @@ def random_batch(n_lines: int, seed: int) -> tuple[np.ndarray, ...]:
     lengths = rng.integers(1, 8, size=n_lines).astype(np.int32)
     labels[np.arange(7)[None, :] >= lengths[:, None]] = 0
     paths = rng.integers(0, N_CLASSES, size=(n_lines, 9))
-    paths[:: 5] = 0
+    paths[::5] = 0
     steps = rng.integers(1, 10, size=n_lines).astype(np.int32)
     return labels, lengths, paths, steps
 

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -206,6 +207,23 @@ def test_the_file_option_records_elsewhere_and_print_config_records_nothing(
     assert "learning_rate = 0.5" in printed.stdout
     assert trained.returncode == 0, trained.stderr
     assert workplace.recorded(runs="elsewhere")["meta"]["comment"] == "a try"
+    assert not (workplace.folder / "runs").exists()
+
+
+@pytest.mark.slow
+def test_the_sql_and_tinydb_options_record_the_result(workplace: Workplace) -> None:
+    pytest.importorskip("sqlalchemy", reason="the extra [observers] is not installed")
+    options = ("with", "config.json", "n_epochs=1")
+
+    sql = workplace.run("-s", "sqlite:///runs.db", *options)
+    tiny = workplace.run("-t", "tiny", *options, "output_model_dir=model_2")
+
+    assert (sql.returncode, tiny.returncode) == (0, 0), sql.stderr + tiny.stderr
+    with sqlite3.connect(workplace.folder / "runs.db") as database:
+        [(status, cer)] = database.execute("SELECT status, result FROM run").fetchall()
+    [run] = json.loads((workplace.folder / "tiny/metadata.json").read_text())["runs"].values()
+    assert (status, run["status"]) == ("COMPLETED", "COMPLETED")
+    assert cer == pytest.approx(run["result"]["cer"])
     assert not (workplace.folder / "runs").exists()
 
 

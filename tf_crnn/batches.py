@@ -167,8 +167,7 @@ class LineBatches:
                 self.unreadable[path] = str(error)
                 logger.warning("left out, since it cannot be decoded: %s", error)
             return None
-        if self.strengths is not None:
-            image = self._augment(image, number, line.codes, epoch)
+        image = self._augment(image, number, line.codes, epoch)
         return _LoadedLine(standardise(image), line.codes, path)
 
     def _decode(self, path: str) -> NDArray[np.uint8]:

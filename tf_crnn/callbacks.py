@@ -139,9 +139,10 @@ class CustomLoaderCallback(keras.callbacks.Callback):
     def set_model(self, model: Any) -> None:
         """Load the weights and the optimizer's variables."""
         super().set_model(model)
+        # Built first: Keras keeps the optimizer's variables in the weights file of a compiled model.
+        model.optimizer.build(model.trainable_variables)
         network = getattr(model, "network", model)
         network.load_weights(self.loaded.folder / WEIGHTS_H5)
-        model.optimizer.build(model.trainable_variables)
         restore_optimizer(self.loaded, model.optimizer)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002

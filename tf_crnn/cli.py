@@ -13,6 +13,7 @@ import click
 
 from tf_crnn import __version__
 from tf_crnn.errors import CrnnError
+from tf_crnn.tensorflow_start import load_tensorflow_quietly
 
 MODEL_HELP = "MODEL is a run folder, its saving/ or export/ folder, or one of their folders."
 
@@ -37,7 +38,6 @@ class Commands(click.Group):
 @click.version_option(__version__)
 def main() -> None:
     """Read text lines with a trained model. Training is `python training.py with config.json`."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
 
 
@@ -48,6 +48,7 @@ def main() -> None:
 @click.option("--batch_size", default=32, show_default=True, type=click.IntRange(1))
 def predict(model: str, sources: tuple[str, ...], as_json: bool, batch_size: int) -> None:
     """Print `path;text` for images: files, folders, CSVs of paths, or `-` for paths on stdin."""
+    load_tensorflow_quietly()
     from tf_crnn.errors import LineImageError
     from tf_crnn.loader import PredictionModel
     from tf_crnn.prediction import find_images, format_json, format_text
@@ -82,6 +83,7 @@ def evaluate(
     model: str, csv_files: tuple[str, ...], output_dir: str | None, batch_size: int
 ) -> None:
     """Print CER, WER and exact match on labelled lines; write report.json and lines.csv."""
+    load_tensorflow_quietly()
     from tf_crnn import evaluation
     from tf_crnn.loader import PredictionModel
 
@@ -98,6 +100,7 @@ def evaluate(
 @click.argument("output_dir", metavar="DIR")
 def export(model: str, output_dir: str) -> None:
     """Write a model as a SavedModel to DIR/<stamp>/, with its alphabet and config."""
+    load_tensorflow_quietly()
     from tf_crnn.checkpoints import find_model, load_params, read_state
     from tf_crnn.export.saved_model import copy_or_export
 

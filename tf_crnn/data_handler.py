@@ -127,7 +127,11 @@ def to_dataset(
     dataset = tf.data.Dataset.from_generator(
         generate, output_signature=signature if use_labels else images | names
     )
-    return dataset.prefetch(3)
+    # Keras warns of every end that was not announced.
+    n_batches = tf.data.INFINITE_CARDINALITY
+    if num_epochs is not None:
+        n_batches = batches.n_batches * max(0, num_epochs - initial_epoch)
+    return dataset.apply(tf.data.experimental.assert_cardinality(n_batches)).prefetch(3)
 
 
 def labelled(batch: Batch) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32]]:

@@ -1,0 +1,193 @@
+"""`tf-crnn` on a model that was trained a little: what goes to stdout, to stderr and to files."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+from rapidfuzz.distance import Levenshtein
+
+from tf_crnn.cli import main
+from tf_crnn.loader import PredictionModel
+from tf_crnn.trainer import train
+
+TEXTS = {"0.png": "a bone", "1.png": "ocean 12", "2 x;y.png": "bad code", "ü.png": "no decade 30"}
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: Any, draw_line: Callable[..., Any], write_csv: Any) -> Path:
+    """A folder of four line images, with `lines.csv`."""
+    folder = tmp_path_factory.mktemp("lines")
+    for name, text in TEXTS.items():
+        Image.fromarray(draw_line(text)[:, :, 0]).save(folder / name)
+    with (folder / "lines.csv").open("w", encoding="utf-8") as stream:
+        for name, text in TEXTS.items():
+            stream.write(f"{name};|{'|'.join(text)}|\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: Any, tiny_params: Any, lines: Path) -> Path:
+    """A run folder."""
+    params = tiny_params(
+        tmp_path_factory.mktemp("model"),
+        csv_files_train=str(lines / "lines.csv"),
+        csv_files_eval=str(lines / "lines.csv"),
+        n_epochs=40,
+        learning_rate=0.02,
+        train_batch_size=2,
+        data_augmentation=False,
+        rnn_dropout=0.0,
+        evaluate_every_epoch=100,
+    )
+    train(params, progress_bar=False)
+    return Path(params.output_model_dir)
+
+
+@pytest.fixture(scope="module")
+def readings(model: Path, lines: Path) -> dict[str, str]:
+    """What the model reads, asked directly."""
+    reader = PredictionModel(model)
+    return {name: reader.predict(lines / name)["text"] for name in TEXTS}
+
+
+def tf_crnn(*arguments: object, stdin: str = "") -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+
+
+def test_the_model_has_learnt_something(readings: dict[str, str]) -> None:
+    edits = sum(Levenshtein.distance(TEXTS[name], text) for name, text in readings.items())
+
+    assert edits < 0.5 * sum(map(len, TEXTS.values()))
+    assert len(set(readings.values())) == len(TEXTS)
+
+
+def test_predict_prints_path_and_text_of_a_file(
+    model: Path, lines: Path, readings: dict[str, str]
+) -> None:
+    result = tf_crnn("predict", model, lines / "1.png")
+
+    assert result.exit_code == 0
+    assert result.stdout == f"{lines / '1.png'};{readings['1.png']}\n"
+    assert "read 1 of 1 images" in result.stderr
+
+
+@pytest.mark.parametrize("source", ["", "lines.csv"])
+def test_predict_reads_all_lines_of_a_folder_or_csv(
+    model: Path, lines: Path, readings: dict[str, str], source: str
+) -> None:
+    result = tf_crnn("predict", model, lines / source)
+
+    expected = [f"{str(lines / n).replace(';', chr(92) + ';')};{readings[n]}" for n in TEXTS]
+    assert sorted(result.stdout.splitlines()) == sorted(expected)
+
+
+def test_predict_takes_paths_from_stdin_in_their_order(
+    model: Path, lines: Path, readings: dict[str, str]
+) -> None:
+    names = ["ü.png", "0.png", "1.png"]
+
+    result = tf_crnn(
+        "predict", "--json", model, "-", stdin="".join(f"{lines / n}\n" for n in names)
+    )
+
+    objects = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [Path(entry["path"]).name for entry in objects] == names
+    assert [entry["text"] for entry in objects] == [readings[name] for name in names]
+    assert all("".join(entry["units"]) == entry["text"] for entry in objects)
+    assert all(entry["log_prob"] <= 0 for entry in objects)
+
+
+def test_predict_names_what_it_cannot_read_and_goes_on(
+    model: Path, lines: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes((lines / "0.png").read_bytes()[:60])
+
+    result = tf_crnn("predict", model, broken, lines / "1.png", tmp_path / "none.csv")
+
+    assert result.exit_code == 1
+    assert "none.csv" in result.stderr and "Traceback" not in result.stderr
+
+    result = tf_crnn("predict", model, broken, lines / "1.png")
+
+    assert result.exit_code == 1
+    assert f"not read: {broken}" in result.stderr
+    assert result.stdout.startswith(f"{lines / '1.png'};")
+    assert "read 1 of 2 images" in result.stderr
+
+
+def test_evaluate_counts_as_an_independent_library_does(
+    model: Path, lines: Path, readings: dict[str, str], tmp_path: Path
+) -> None:
+    result = tf_crnn("evaluate", model, lines / "lines.csv", "-o", tmp_path / "report")
+
+    edits = sum(Levenshtein.distance(TEXTS[name], readings[name]) for name in TEXTS)
+    n_chars = sum(map(len, TEXTS.values()))
+    report = json.loads((tmp_path / "report/report.json").read_text())
+    assert (report["char_edits"], report["n_chars"]) == (edits, n_chars)
+    assert report["cer"] == edits / n_chars
+    assert f"CER {edits / n_chars:.2%} ({edits} of {n_chars} characters)" in result.stdout
+    with (tmp_path / "report/lines.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream, delimiter=";"))
+    assert {Path(row["path"]).name: row["prediction"] for row in rows} == readings
+    assert [int(row["edits"]) for row in rows] == sorted(
+        (int(r["edits"]) for r in rows), reverse=True
+    )
+
+
+@pytest.mark.parametrize("part", ["", "saving", "export"])
+def test_a_copied_folder_reads_the_same(
+    model: Path, lines: Path, readings: dict[str, str], tmp_path: Path, part: str
+) -> None:
+    shutil.copytree(model / part, tmp_path / "elsewhere")
+
+    texts = PredictionModel(tmp_path / "elsewhere").predict([lines / name for name in TEXTS])[
+        "text"
+    ]
+
+    assert dict(zip(TEXTS, texts, strict=True)) == readings
+
+
+@pytest.mark.parametrize("part", ["saving", "export"])
+def test_export_writes_a_folder_that_reads_the_same(
+    model: Path, lines: Path, readings: dict[str, str], tmp_path: Path, part: str
+) -> None:
+    result = tf_crnn("export", model / part, tmp_path / "out")
+
+    folder = Path(result.stdout.strip())
+    assert folder.parent == tmp_path / "out"
+    assert {"saved_model.pb", "config.json", "alphabet.json"} <= {p.name for p in folder.iterdir()}
+    texts = PredictionModel(folder).predict([str(lines / name) for name in TEXTS])["text"]
+    assert dict(zip(TEXTS, texts, strict=True)) == readings
+
+
+def test_a_folder_without_a_model_is_an_error_without_a_traceback(tmp_path: Path) -> None:
+    result = tf_crnn("predict", tmp_path, "x.png")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ") and "holds no model" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_help_answers_at_once_and_without_tensorflow() -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from tf_crnn.cli import main; "
+        "result = CliRunner().invoke(main, ['--help']); "
+        "print(result.exit_code, 'tensorflow' in sys.modules, 'evaluate' in result.output)"
+    )
+    began = time.perf_counter()
+
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert process.stdout.split() == ["0", "False", "True"]
+    # Far above the 0.5 s of a quiet machine, far below what loading TensorFlow takes on a busy one.
+    assert time.perf_counter() - began < 5
