@@ -21,7 +21,7 @@ except ModuleNotFoundError:
 from sacred.observers import FileStorageObserver, SqlObserver
 from sacred.utils import apply_backspaces_and_linefeeds
 
-from tf_crnn.config import Params
+from tf_crnn.config import Params, import_params_from_json
 from tf_crnn.errors import CrnnError
 from tf_crnn.tensorflow_start import load_tensorflow_quietly
 from tf_crnn.tracking import (
@@ -63,10 +63,13 @@ def record_run_by_default(options):
 @ex.config_hook
 def check_config(config, command_name, logger):  # noqa: ARG001 - Sacred asks for these names
     """Refuse a config that cannot be used, before anything is written."""
+    # Sacred's own command save_config takes this one.
+    values = {key: value for key, value in config.items() if key != "config_filename"}
     try:
-        (Params.for_training if command_name == "train" else lambda values: Params(**values))(
-            config
-        )
+        if command_name == "train":
+            Params.for_training(values)
+        else:
+            Params(**values)
     except CrnnError as error:
         raise Error(error) from error
     return {}
@@ -104,6 +107,17 @@ def input_files(params):
     return [path for group in groups for path in ([group] if isinstance(group, str) else group)]
 
 
+def check_config_files(arguments):
+    """End with a message where a file named behind `with` is missing or is not JSON."""
+    behind_with = arguments[arguments.index("with") + 1 :] if "with" in arguments else []
+    for name in behind_with:
+        if "=" not in name and name.endswith(".json"):
+            try:
+                import_params_from_json(json_filename=name)
+            except CrnnError as error:
+                sys.exit(f"Error: {error}")
+
+
 def as_python(argument):
     """`key=true` as `key=True`: Sacred reads values as Python, people write them as JSON."""
     key, equals, value = argument.partition("=")
@@ -121,9 +135,11 @@ def main():
     package_log.setLevel(logging.INFO)
     package_log.addHandler(CurrentStderrHandler())
     package_log.propagate = False
-    logging.getLogger("tensorflow").setLevel(logging.WARNING)
+    for name in ("tensorflow", "absl"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, interrupt)
     ex.default_command = "train"
+    check_config_files(sys.argv)
     try:
         ex.run_commandline([as_python(argument) for argument in sys.argv])
     except KeyboardInterrupt:

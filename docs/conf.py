@@ -1,6 +1,7 @@
 """Sphinx configuration; the page of parameters is written anew from `Params` at each build."""
 
 import dataclasses
+import inspect
 import json
 import os
 import sys
@@ -24,6 +25,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 myst_heading_anchors = 3
 
+# A name in backticks, as the docstrings have it.
+default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented_params"
@@ -49,9 +52,8 @@ PARAMETERS_PAGE = DOCS / "reference" / "parameters.md"
 INTRODUCTION = """\
 # Parameters
 
-Every key of `config.json`, with the value that it has if the file does not name it. The values are
-JSON; a list may stand wherever a list is named. This page is made from the fields of
-`tf_crnn.config.Params`.
+Every key of `config.json`, with the value that it has if the file does not name it, as JSON. This
+page is made from the fields of `tf_crnn.config.Params`.
 
 """
 TYPE_NAMES = {int: "integer", float: "number", str: "string", bool: "true or false"}
@@ -102,7 +104,17 @@ def plural(name):
     return f"{name}s" if name.isalpha() else name
 
 
+def signature_of_init(_app, what, _name, obj, _options, signature, returns):
+    """The arguments of `__init__`, where Keras shows those of its own `__new__`."""
+    if what == "class" and signature == "(*args, **kwargs)":
+        given = inspect.signature(obj.__init__)
+        names = [p.replace(annotation=p.empty) for p in given.parameters.values()][1:]
+        signature = str(inspect.Signature(names))
+    return signature, returns
+
+
 def setup(app):
     """Write the page before Sphinx looks for pages."""
+    app.connect("autodoc-process-signature", signature_of_init)
     app.connect("builder-inited", write_parameters_page)
     app.add_css_file("tables.css")

@@ -91,17 +91,21 @@ class LineReading(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def read_line() -> Callable[..., LineReading]:
-    """`read_line(trained, picture)`: a line (H, W, C) read alone, the best path spelt out here."""
+def read_line(trained: Trained) -> Callable[[np.ndarray], LineReading]:
+    """`read_line(picture)`: a line (H, W, C) read alone, the best path spelt out here."""
+    import tensorflow as tf
+
     from tf_crnn.images import as_line_image, prepare_line, standardise
 
-    def read(trained: Trained, picture: np.ndarray) -> LineReading:
-        params = trained.params
+    params = trained.params
+    network = tf.function(trained.model.network, reduce_retracing=True)
+
+    def read(picture: np.ndarray) -> LineReading:
         image = as_line_image(picture, params.input_channels)
         line = standardise(prepare_line(image, params.input_shape, params.downscale_factor))
-        steps = np.array([[line.shape[1] // params.downscale_factor]])
-        inputs = {"input_images": line[None], "input_seq_length": steps}
-        logits = np.asarray(trained.model.network(inputs, training=False))[0]
+        steps = tf.constant([[line.shape[1] // params.downscale_factor]])
+        inputs = {"input_images": tf.constant(line[None]), "input_seq_length": steps}
+        logits = network(inputs, training=False).numpy()[0]
         path = [code for code, _ in groupby(logits.argmax(axis=-1).tolist()) if code]
         return LineReading(logits, "".join(UNITS[code - 1] for code in path))
 

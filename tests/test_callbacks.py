@@ -8,10 +8,10 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from conftest import LineReading, Trained
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
 
-from conftest import LineReading, Trained
 from tf_crnn.callbacks import (
     CustomLoaderCallback,
     CustomPredictionSaverCallback,
@@ -247,7 +247,7 @@ def predictions_of(trained: Trained, csv_path: Path, folder: Path, batch_size: i
 def test_predictions_are_written_as_path_and_text(
     batch_size: int,
     trained: Trained,
-    read_line: Callable[..., LineReading],
+    read_line: Callable[[np.ndarray], LineReading],
     line_csv: Path,
     tmp_path: Path,
 ) -> None:
@@ -263,7 +263,7 @@ def test_predictions_are_written_as_path_and_text(
     assert "odd\\;name.png;" in written.read_text(encoding="utf-8")
     rows = {Path(row.image_path).name: row.label for row in read_rows(written)}
     pictures = [path for path in folder.iterdir() if path.suffix == ".png"]
-    expected = {path.name: read_line(trained, read_image(path)).text for path in pictures}
+    expected = {path.name: read_line(read_image(path)).text for path in pictures}
     assert rows == expected
     assert rows["odd;name.png"] == "a bone"
 

@@ -1,7 +1,6 @@
 """The run folder: saves that survive a crash, and which model a folder stands for."""
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -335,7 +334,7 @@ def test_a_folder_with_content_is_not_overwritten(params: Params, tmp_path: Path
     with pytest.raises(ModelFolderError, match="exists already and is not overwritten"):
         RunFolder(tmp_path / "run").start(params)
 
-    assert os.listdir(tmp_path / "run") == ["config.json"]
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["config.json"]
     assert (tmp_path / "run" / "config.json").read_text() == "mine"
 
 

@@ -115,6 +115,7 @@ def test_all_problems_come_in_one_message() -> None:
     ("key", "wrong"),
     [
         *(("n_epochs", wrong) for wrong in (0, 1.5, "3", True, None)),
+        ("max_chars_per_string", "75"),
         *((key, -1) for key in ("max_minutes", "image_cache_mb", "seed", "max_gradient_norm")),
         ("data_augmentation_max_slant", math.nan),
         ("data_augmentation_max_rotation", math.inf),

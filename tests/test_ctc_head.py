@@ -92,14 +92,15 @@ def test_padding_of_labels_does_not_count(compute):
 
 
 @pytest.mark.parametrize("compute", PATHS)
-@pytest.mark.parametrize("label", [(1, 1, 1), (2, 2, 2, 2), (1, 2, 2, 1)])
+@pytest.mark.parametrize("label", [(1, 1, 1), (2, 2, 2, 2), (1, 2, 2, 1), (1, 2, 1, 2, 1, 2)])
 def test_a_label_that_needs_more_steps_than_there_are_costs_very_much(compute, label):
-    logits = tf.constant(random_logits(1))
+    logits = tf.constant(random_logits(2))
 
-    [loss] = compute(logits, padded([label]), tf.constant([T]), lengths_of([label]))
+    losses = compute(logits, padded([label, (1,)], 6), tf.fill([2], T), lengths_of([label, (1,)]))
 
     assert not is_feasible(label, T)
-    assert float(loss) > 100
+    assert float(losses[0]) > 100
+    assert float(losses[1]) == pytest.approx(enumerated_loss(logits[1].numpy(), (1,)), rel=1e-4)
 
 
 def test_the_gradients_of_both_paths_agree():

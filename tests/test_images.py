@@ -130,11 +130,11 @@ def test_bits_become_black_and_white(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [{}, {"transparency": 0}], ids=["opaque", "transparent"])
 @pytest.mark.parametrize("suffix", ["png", "tif"])
 def test_16_bits_are_scaled_to_8(tmp_path: Path, suffix: str, options: dict[str, int]) -> None:
-    deep = np.array([[0, 257, 128 * 257, 254 * 257 + 129, 65535]], dtype=np.uint16)
+    deep = np.array([[0, 257, 250 * 257, 254 * 257 + 129, 65535]], dtype=np.uint16)
 
     path = save(tmp_path / f"a.{suffix}", Image.fromarray(deep), **options)
 
-    assert read_image(path)[:, :, 0].tolist() == [[0, 1, 128, 255, 255]]
+    assert read_image(path)[:, :, 0].tolist() == [[0, 1, 250, 255, 255]]
 
 
 def test_numbers_of_32_bits_are_scaled_by_what_they_hold(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from conftest import LineReading, Trained
 from rapidfuzz.distance import Levenshtein
 
-from conftest import LineReading, Trained
 from tf_crnn.config import Params
 from tf_crnn.images import read_image
 from tf_crnn.model import get_crnn_output, get_model_inference, get_model_train, get_network
@@ -211,12 +211,12 @@ def test_get_crnn_output_heeds_the_time_steps(tiny_params: ParamsFactory, tmp_pa
 
 
 def test_eight_lines_are_learnt_by_heart(
-    trained: Trained, read_line: Callable[..., LineReading]
+    trained: Trained, read_line: Callable[[np.ndarray], LineReading]
 ) -> None:
     rows = list(read_rows(trained.csv_path))
     pictures = [read_image(trained.csv_path.parent / row.image_path) for row in rows]
 
-    readings = [read_line(trained, picture).text for picture in pictures]
+    readings = [read_line(picture).text for picture in pictures]
 
     truths = ["".join(split_units(row.label)) for row in rows]
     edits = sum(map(Levenshtein.distance, truths, readings))

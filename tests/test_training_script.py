@@ -197,6 +197,27 @@ def test_all_mistakes_of_a_config_come_in_one_message_before_any_file(workplace:
     assert sorted(workplace.folder.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "my.json: cannot be read (No such file or directory)"),
+        ('{"n_epochs": 3,}', "my.json: is not JSON in UTF-8"),
+        ("[1]", "my.json: must hold one JSON object"),
+    ],
+)
+def test_a_config_file_that_cannot_be_used_is_named(
+    tmp_path: Path, content: str | None, message: str
+) -> None:
+    place = Workplace(tmp_path, tmp_path / "my.json")
+    if content is not None:
+        place.config.write_text(content)
+
+    process = place.run("with", "my.json")
+
+    assert process.returncode == 1
+    assert message in process.stderr and "Traceback" not in process.stderr
+
+
 def test_the_file_option_records_elsewhere_and_print_config_records_nothing(
     workplace: Workplace,
 ) -> None:

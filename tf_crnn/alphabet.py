@@ -27,7 +27,7 @@ class Alphabet:
         alphabet_units: the units in the order of their codes; a unit may be several characters.
         codes: 1..N.
         n_classes: N + 1, the number of a model's outputs; class 0 is the CTC blank.
-        blank_code: 0.
+        blank_code: always 0.
         path: the file that was read, or None.
     """
 
@@ -91,7 +91,7 @@ class Alphabet:
 
     @property
     def n_classes(self) -> int:
-        """Number of a model's outputs: the units and the blank."""
+        """Number of a model's outputs, one for each unit and one for the blank."""
         return len(self.lookup_str2int) + 1
 
     def unknown_units(self, units: Iterable[str]) -> list[str]:

@@ -34,7 +34,12 @@ class Strengths(NamedTuple):
 
 
 def augment_line(
-    image: LineImage, strengths: Strengths, rng: np.random.Generator, *, minimum_width: int = 1
+    image: LineImage,
+    strengths: Strengths,
+    rng: np.random.Generator,
+    *,
+    width_change: float | None = None,
+    minimum_width: int = 1,
 ) -> LineImage:
     """All augmentations, each with its own random strength.
 
@@ -42,12 +47,16 @@ def augment_line(
         image: (H, W, C).
         strengths: greatest changes.
         rng: source of all randomness.
+        width_change: share of the width to stretch by, drawn already; from `rng` without.
         minimum_width: a stretch leaves at least so many pixels.
 
     Returns:
         (H, W', C).
     """
-    image = random_stretch(image, strengths.max_stretch, rng, minimum_width=minimum_width)
+    if width_change is None:
+        image = random_stretch(image, strengths.max_stretch, rng, minimum_width=minimum_width)
+    else:
+        image = stretch(image, width_change, minimum_width=minimum_width)
     image = random_slant(image, strengths.max_slant, rng)
     return random_colour(random_rotation(image, strengths.max_rotation, rng, crop=False), rng)
 
@@ -65,8 +74,13 @@ def random_stretch(
     image: LineImage, max_stretch: float, rng: np.random.Generator, *, minimum_width: int = 1
 ) -> LineImage:
     """Change the width by up to `max_stretch` of it either way, not below `minimum_width`."""
+    return stretch(image, rng.uniform(-max_stretch, max_stretch), minimum_width=minimum_width)
+
+
+def stretch(image: LineImage, width_change: float, *, minimum_width: int = 1) -> LineImage:
+    """Change the width by a share of it, not below `minimum_width` pixels."""
     height, width = image.shape[:2]
-    new_width = max(round(width * (1 + rng.uniform(-max_stretch, max_stretch))), minimum_width)
+    new_width = max(round(width * (1 + width_change)), minimum_width)
     if new_width == width:
         return image
     method = cv2.INTER_AREA if new_width < width else cv2.INTER_LINEAR

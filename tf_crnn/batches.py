@@ -7,6 +7,7 @@ prepared images as the cache may hold.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,10 +18,10 @@ from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import (
     as_line_image,
     line_width_px,
-    pad_width,
     prepare_line,
     read_image,
     resize,
+    stack_lines,
     standardise,
 )
 from tf_crnn.line_index import Geometry, LineIndex, RowParser, parse_prepared
@@ -32,8 +33,6 @@ logger = logging.getLogger(__name__)
 # padding, narrow enough that a batch's company changes from epoch to epoch.
 POOL_BATCHES = 64
 _THREADS = 4
-# Widths are padded up to multiples of this, so that kernels meet few distinct shapes.
-_WIDTH_STEP_PX = 32
 
 
 class Batch(NamedTuple):
@@ -131,7 +130,20 @@ class LineBatches:
     def plan(self, epoch: int) -> list[NDArray[Any]]:
         """The line numbers of each batch of an epoch."""
         rng = np.random.default_rng((self.seed, epoch)) if self.shuffle else None
-        return plan_batches(self.index.widths, self.batch_size, rng)
+        widths = self.index.widths * (1 + self.width_changes(epoch))
+        return plan_batches(widths, self.batch_size, rng)
+
+    def width_changes(self, epoch: int) -> NDArray[np.float32]:
+        """By what share of its width each line is stretched in an epoch, (n,).
+
+        All are drawn before the lines are put together: a batch then holds lines that are of one
+        width after the stretch, and other ones in each epoch.
+        """
+        if self.strengths is None:
+            return np.zeros(self.n_lines, dtype=np.float32)
+        greatest = self.strengths.max_stretch
+        rng = np.random.default_rng((self.seed, epoch, self.n_lines))
+        return rng.uniform(-greatest, greatest, self.n_lines).astype(np.float32)
 
     def paths_of(self, epoch: int, step: int) -> list[str]:
         """Image paths of one batch."""
@@ -145,10 +157,11 @@ class LineBatches:
         Raises:
             DataError: no image of a batch can be decoded.
         """
+        changes = self.width_changes(epoch)
         with ThreadPoolExecutor(_THREADS) as pool:
             for numbers in self.plan(epoch):
-                rows = zip(numbers, self.index.read(numbers), strict=True)
-                loaded = pool.map(lambda row: self._load(row[0], row[1], epoch), rows)
+                lines = self.index.read(numbers)
+                loaded = pool.map(self._load, numbers, lines, changes[numbers], repeat(epoch))
                 yield self._join([line for line in loaded if line is not None], numbers)
 
     def endless(self, initial_epoch: int = 0) -> Iterator[Batch]:
@@ -158,7 +171,9 @@ class LineBatches:
             yield from self.epoch(epoch)
             epoch += 1
 
-    def _load(self, number: int, line: PreparedLine, epoch: int) -> _LoadedLine | None:
+    def _load(
+        self, number: int, line: PreparedLine, width_change: float, epoch: int
+    ) -> _LoadedLine | None:
         path = str(line.image_path)
         try:
             image = self._cache.get(number, lambda: self._decode(path))
@@ -167,24 +182,23 @@ class LineBatches:
                 self.unreadable[path] = str(error)
                 logger.warning("left out, since it cannot be decoded: %s", error)
             return None
-        image = self._augment(image, number, line.codes, epoch)
+        if self.strengths is not None:
+            rng = np.random.default_rng((self.seed, epoch, int(number)))
+            needed_px = needed_time_steps(line.codes) * self.geometry.downscale
+            image = augment_line(
+                image, self.strengths, rng, width_change=width_change, minimum_width=needed_px
+            )
+            image = self._fit(image, needed_px)
         return _LoadedLine(standardise(image), line.codes, path)
 
     def _decode(self, path: str) -> NDArray[np.uint8]:
         image = as_line_image(read_image(path), self.geometry.channels)
         return prepare_line(image, self.geometry.input_shape, self.geometry.downscale)
 
-    def _augment(
-        self, image: NDArray[np.uint8], number: int, codes: Sequence[int], epoch: int
-    ) -> NDArray[np.uint8]:
-        if self.strengths is None:
-            return image
-        rng = np.random.default_rng((self.seed, epoch, int(number)))
-        downscale = self.geometry.downscale
-        needed_px = needed_time_steps(codes) * downscale
-        image = augment_line(image, self.strengths, rng, minimum_width=needed_px)
+    def _fit(self, image: NDArray[np.uint8], needed_px: int) -> NDArray[np.uint8]:
+        """The image with a width of whole time steps, enough of them and not too many."""
         height, width = image.shape[:2]
-        fitting = line_width_px((height, width), self.geometry.input_shape, downscale)
+        fitting = line_width_px((height, width), self.geometry.input_shape, self.geometry.downscale)
         return resize(image, height, max(fitting, needed_px)) if fitting != width else image
 
     def _join(self, lines: list[_LoadedLine], numbers: NDArray[Any]) -> Batch:
@@ -194,11 +208,9 @@ class LineBatches:
                 f"none of the {len(numbers)} images of a batch can be decoded ({names}, ...). "
                 "Were they moved or changed since the training began?"
             )
-        step = self.geometry.downscale * max(1, _WIDTH_STEP_PX // self.geometry.downscale)
-        width = -(-max(line.image.shape[1] for line in lines) // step) * step
         length = max(1, max(len(line.codes) for line in lines))
         return Batch(
-            images=np.stack([pad_width(line.image, width) for line in lines]),
+            images=stack_lines([line.image for line in lines], self.geometry.downscale),
             time_steps=_column([line.image.shape[1] // self.geometry.downscale for line in lines]),
             label_codes=np.array(
                 [[*line.codes, *[0] * (length - len(line.codes))] for line in lines], dtype=np.int32

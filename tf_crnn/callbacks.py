@@ -118,6 +118,9 @@ class CustomLoaderCallback(keras.callbacks.Callback):
         companions: the callbacks given to `CustomSavingCallback`, in the same order. They reset
             themselves when the training begins, so this callback must come after them.
 
+    Attributes:
+        learning_rate: replaces the save's, if it is set before the training begins.
+
     Raises:
         ModelFolderError: the folder is no save.
     """
@@ -135,6 +138,7 @@ class CustomLoaderCallback(keras.callbacks.Callback):
             raise ModelFolderError(f"{folder}: is no save. Give a folder saving/<stamp>/ of a run.")
         self.loaded = found[0]
         self.companions = companions
+        self.learning_rate: float | None = None
 
     def set_model(self, model: Any) -> None:
         """Load the weights and the optimizer's variables."""
@@ -144,6 +148,8 @@ class CustomLoaderCallback(keras.callbacks.Callback):
         network = getattr(model, "network", model)
         network.load_weights(self.loaded.folder / WEIGHTS_H5)
         restore_optimizer(self.loaded, model.optimizer)
+        if self.learning_rate is not None:
+            model.optimizer.learning_rate = self.learning_rate
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         """Give the other callbacks their counts back."""

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from tf_crnn.config import Params, import_params_from_json
+from tf_crnn.config import CONST, Params, import_params_from_json
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.stamped import read_json, stamped_folders, write_stamped
 
@@ -25,9 +25,12 @@ CONFIG_JSON = "config.json"
 ALPHABET_JSON = "alphabet.json"
 SAVING = "saving"
 EXPORT = "export"
+REPORTS = "reports"
 WEIGHTS_H5 = "model.weights.h5"
 OPTIMIZER_H5 = "optimizer.h5"
 STATE_JSON = "state.json"
+PREPROCESSED = CONST.PREPROCESSING_FOLDER
+_WRITTEN_FIRST = {CONFIG_JSON, ALPHABET_JSON, PREPROCESSED}
 SAVED_MODEL_PB = "saved_model.pb"
 
 
@@ -42,7 +45,7 @@ class RunFolder:
         self.saving = self.path / SAVING
         self.export = self.path / EXPORT
         self.logs = self.path / "logs"
-        self.reports = self.path / "reports"
+        self.reports = self.path / REPORTS
 
     def start(self, params: Params) -> None:
         """Make the folder with its config and alphabet, or check that it can be gone on with.
@@ -54,7 +57,7 @@ class RunFolder:
         """
         if params.restore_model:
             self._check_restorable(params)
-        elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        elif self.path.exists() and not self._is_left_by_a_failed_start():
             raise ModelFolderError(
                 f"{self.path}: exists already and is not overwritten. Go on with that run: add "
                 "restore_model=true. Or start another one: give a new output_model_dir, as in "
@@ -63,6 +66,13 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         params.save(self.config_file)
         params.alphabet.save(self.alphabet_file)
+
+    def _is_left_by_a_failed_start(self) -> bool:
+        """Whether the folder is empty, or holds only what is written before the training begins."""
+        if not self.path.is_dir():
+            return False
+        names = {path.name for path in self.path.iterdir()}
+        return not names or (PREPROCESSED in names and names <= _WRITTEN_FIRST)
 
     def _check_restorable(self, params: Params) -> None:
         saves = list_saves(self.saving)
@@ -190,7 +200,7 @@ def read_state(folder: Path) -> dict[str, Any]:
 
 def best_save(saves: list[Save]) -> Save:
     """The save with the lowest validation CER; the first of equals."""
-    return min(saves, key=lambda save: _val_cer(save.state))
+    return min(saves, key=lambda save: validation_cer(save.state))
 
 
 def find_model(path: str | os.PathLike[str]) -> ModelFiles:
@@ -214,6 +224,16 @@ def find_model(path: str | os.PathLike[str]) -> ModelFiles:
         if (candidate / WEIGHTS_H5).is_file():
             return ModelFiles(candidate, is_export=False)
     return _best_of_stamped(folder)
+
+
+def reports_folder(model: str | os.PathLike[str]) -> Path:
+    """Where reports about a model go: into the run folder, if the model lies in one."""
+    folder = Path(model).resolve()
+    for run in (folder.parent, folder.parent.parent):
+        inside = folder.relative_to(run).parts[0]
+        if inside in (SAVING, EXPORT) and (run / CONFIG_JSON).is_file():
+            return run / REPORTS
+    return folder / REPORTS
 
 
 def load_params(folder: Path) -> Params:
@@ -246,12 +266,13 @@ def _best_of_stamped(folder: Path) -> ModelFiles:
     if not saves:
         return ModelFiles(exports[-1], is_export=True)
     best = best_save(saves)
-    if exports and _val_cer(read_state(exports[-1])) <= _val_cer(best.state):
+    if exports and validation_cer(read_state(exports[-1])) <= validation_cer(best.state):
         return ModelFiles(exports[-1], is_export=True)
     return ModelFiles(best.folder, is_export=False)
 
 
-def _val_cer(state: dict[str, Any]) -> float:
+def validation_cer(state: dict[str, Any]) -> float:
+    """Of a save or an export, from its `state.json`; infinite before the first validation."""
     value = state.get("val_cer")
     return float("inf") if value is None else float(value)
 

@@ -85,11 +85,12 @@ def evaluate(
     """Print CER, WER and exact match on labelled lines; write report.json and lines.csv."""
     load_tensorflow_quietly()
     from tf_crnn import evaluation
+    from tf_crnn.checkpoints import reports_folder
     from tf_crnn.loader import PredictionModel
 
     reader = PredictionModel(model)
     result = evaluation.evaluate(reader, [Path(csv_file) for csv_file in csv_files], batch_size)
-    folder = Path(output_dir) if output_dir else next(_unused_folders(Path(model) / "reports"))
+    folder = Path(output_dir) if output_dir else next(_unused_folders(reports_folder(model)))
     evaluation.write_report(folder, result, model=str(reader.folder), csv_files=list(csv_files))
     click.echo(evaluation.summarise(result))
     click.echo(f"report: {folder / evaluation.REPORT_JSON}, {folder / evaluation.LINES_CSV}")

@@ -7,6 +7,7 @@ both equal.
 
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -19,6 +20,8 @@ from tf_crnn.errors import LineImageError
 GREY_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R BT.601 luma
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _JPEG_END = b"\xff\xd9"
+# Batches are as wide as a multiple of this, so that kernels meet few distinct shapes.
+_WIDTH_STEP_PX = 32
 _ORIENTATION = 0x0112
 _ORIENTED_FORMATS = ("JPEG", "MPO", "TIFF", "WEBP")
 _PIL_FAULTS = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError)
@@ -176,6 +179,21 @@ def standardise(image: NDArray[Any]) -> NDArray[np.float32]:
 def pad_width(image: NDArray[Any], width_px: int) -> NDArray[Any]:
     """The line with zeros to its right, (H, width_px, C)."""
     return np.pad(image, ((0, 0), (0, width_px - image.shape[1]), (0, 0)))
+
+
+def stack_lines(images: Sequence[NDArray[Any]], downscale: int) -> NDArray[Any]:
+    """Lines of one height side by side, zeros to the right of the shorter ones.
+
+    Args:
+        images: (H, W, C) each.
+        downscale: pixels for each time step.
+
+    Returns:
+        (B, H, W, C), W a multiple of `downscale` and of about 32 pixels.
+    """
+    step = downscale * max(1, _WIDTH_STEP_PX // downscale)
+    width_px = -(-max(image.shape[1] for image in images) // step) * step
+    return np.stack([pad_width(image, width_px) for image in images])
 
 
 def _read_size(stream: BinaryIO) -> Size:

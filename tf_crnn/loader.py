@@ -16,7 +16,7 @@ from tf_crnn.checkpoints import WEIGHTS_H5, find_model, load_params
 from tf_crnn.decoding.transcription import Reading, Transcription
 from tf_crnn.errors import LineImageError
 from tf_crnn.export.graph import SIGNATURES, ReadingGraph
-from tf_crnn.images import as_line_image, pad_width, prepare_line, read_image, standardise
+from tf_crnn.images import as_line_image, prepare_line, read_image, stack_lines, standardise
 from tf_crnn.model import get_network
 
 __all__ = ["PredictionModel"]
@@ -26,7 +26,6 @@ LineSource = str | os.PathLike[str] | bytes | NDArray[Any]
 # So many images are read before they are sorted by width and cut into batches.
 _LINES_AHEAD = 512
 _THREADS = 4
-_WIDTH_STEP_PX = 32
 
 
 class _Line(NamedTuple):
@@ -164,9 +163,7 @@ class PredictionModel:
     def _read_batch(self, lines: list[_Line]) -> Iterator[dict[str, NDArray[Any]]]:
         """One result a line: arrays without the batch axis, cut to the line's own length."""
         downscale = self.params.downscale_factor
-        step = downscale * max(1, _WIDTH_STEP_PX // downscale)
-        width = -(-max(line.image.shape[1] for line in lines) // step) * step
-        images = np.stack([pad_width(line.image, width) for line in lines])
+        images = stack_lines([line.image for line in lines], downscale)
         steps = np.array([[line.image.shape[1] // downscale] for line in lines], dtype=np.int32)
         outputs = self._graph.read_batch(tf.constant(images), tf.constant(steps))
         arrays = {name: tensor.numpy() for name, tensor in outputs.items()}

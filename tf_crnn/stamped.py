@@ -59,6 +59,7 @@ def _unused_stamp(parent: Path) -> int:
 
 
 def _sync(path: Path) -> None:
+    """Have the disk keep what was written."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,8 @@ from tf_crnn.checkpoints import (
     best_save,
     last_export,
     list_saves,
+    load_params,
+    validation_cer,
 )
 from tf_crnn.config import Params
 from tf_crnn.data_handler import batches_for, to_dataset
@@ -124,7 +126,6 @@ class Training:
         saves = list_saves(folder.saving) if params.restore_model else []
         self.restored: Save | None = saves[-1] if saves else None
         self.model: TrainingModel = get_model_train(params)
-        self.export = partial(_export, folder=folder, params=params)
 
     def run(self, log_scalar: ScalarLogger | None, verbose: int) -> None:
         """Fit, until the epochs are done or something ends it."""
@@ -155,8 +156,7 @@ class Training:
         """Export the best model if it is not yet, evaluate it and write the report."""
         saves = list_saves(self.folder.saving)
         best, last = best_save(saves), saves[-1]
-        self.model.network.load_weights(best.folder / WEIGHTS_H5)
-        export_folder = self.export(best.state, self.model.network)
+        export_folder = export_best(self.folder, self.params)
         model = PredictionModel(export_folder)
         evaluation = evaluate(model, as_paths(self.params.csv_files_eval or ()))
         report_folder = self.folder.reports / export_folder.name
@@ -188,9 +188,7 @@ class Training:
         )
         saver.minutes_before = self.restored.state["minutes"] if self.restored else 0.0
         exporter = BestModelExporter(
-            params.evaluate_every_epoch,
-            _exported_cer(self.folder),
-            lambda state: self.export(state, self.model.network),
+            params.evaluate_every_epoch, partial(export_best, self.folder, params)
         )
         callbacks = [
             EpochSeeds(params.seed),
@@ -204,7 +202,10 @@ class Training:
             exporter,
         ]
         if self.restored:
-            callbacks.append(CustomLoaderCallback(self.restored.folder, counting))
+            loader = CustomLoaderCallback(self.restored.folder, counting)
+            if params.learning_rate != load_params(self.restored.folder).learning_rate:
+                loader.learning_rate = params.learning_rate
+            callbacks.append(loader)
         return saver, callbacks
 
     def _save_interrupted(self, saver: CustomSavingCallback) -> None:
@@ -240,25 +241,22 @@ def _counting_callbacks(params: Params) -> tuple[keras.callbacks.Callback, ...]:
     return (plateau, stopping)
 
 
-def _export(state: Mapping[str, Any], network: Any, folder: RunFolder, params: Params) -> Path:
-    """Export a network unless the last export is of the same epoch."""
-    last = last_export(folder.export)
-    if last is not None and last.state.get("epoch") == state["epoch"]:
+def export_best(folder: RunFolder, params: Params) -> Path:
+    """Export the best save, unless the last export is as good.
+
+    Returns:
+        The folder of the best model's export; of the exports, the newest `keep_max_models` stay.
+    """
+    best, last = best_save(list_saves(folder.saving)), last_export(folder.export)
+    if last is not None and validation_cer(last.state) <= validation_cer(best.state):
         return last.folder
-    kept = {key: float(state[key]) for key in state if key.startswith(("val_", "loss", "minutes"))}
-    without_dropout = get_network(params)
-    without_dropout.set_weights(network.get_weights())
-    kept["epoch"] = int(state["epoch"])
-    path = export_saved_model(folder.export, without_dropout, params, kept)
+    network = get_network(params)
+    network.load_weights(best.folder / WEIGHTS_H5)
+    path = export_saved_model(folder.export, network, params, best.state)
     for outdated in stamped_folders(folder.export)[: -params.keep_max_models]:
         shutil.rmtree(outdated)
-    logger.info("exported the model of epoch %s to %s", state["epoch"], path)
+    logger.info("exported the model of epoch %s to %s", best.state["epoch"], path)
     return path
-
-
-def _exported_cer(folder: RunFolder) -> float:
-    last = last_export(folder.export)
-    return float("inf") if last is None else float(last.state.get("val_cer", float("inf")))
 
 
 def _log_unreadable(batches: tuple[LineBatches, ...]) -> None:

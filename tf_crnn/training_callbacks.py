@@ -174,27 +174,23 @@ def seed_generators(model: keras.Model) -> list[keras.random.SeedGenerator]:
 
 
 class BestModelExporter(keras.callbacks.Callback):
-    """Every so many epochs, exports the model if it is better than the last export.
+    """Every so many epochs, has the best model so far exported.
 
     Args:
         every: epochs.
-        best_before: lowest validation CER that has been exported already.
-        export: called with the epoch's logs; takes the model as it is then.
+        export: exports the best save, unless that has been done.
     """
 
-    def __init__(self, every: int, best_before: float, export: Callable[[Logs], Any]) -> None:
+    def __init__(self, every: int, export: Callable[[], Any]) -> None:
         """Nothing is exported yet."""
         super().__init__()
         self.every = every
-        self.best = best_before
         self.export = export
 
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Export if it is time and the model is better."""
-        logs = logs if logs is not None else {}
-        if (epoch + 1) % self.every == 0 and logs["val_cer"] < self.best:
-            self.best = logs["val_cer"]
-            self.export({**logs, "epoch": epoch + 1})
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Export if it is time."""
+        if (epoch + 1) % self.every == 0:
+            self.export()
 
 
 class MetricLogger(keras.callbacks.Callback):

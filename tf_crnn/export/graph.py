@@ -46,8 +46,8 @@ class ReadingGraph(tf.Module):
         grey = tf.TensorSpec((None, None, None), tf.float32, name="images")
         rgb = tf.TensorSpec((None, None, 3), tf.float32, name="rgb_images")
         filename = tf.TensorSpec((), tf.string, name="filename")
-        read_pixels = tf.function(lambda images: self._read_one(_as_bytes(images)))
-        read_rgb = tf.function(lambda rgb_images: self._read_one(_as_bytes(rgb_images)))
+        read_pixels = tf.function(lambda images: self._read_line(self.prepare(images)))
+        read_rgb = tf.function(lambda rgb_images: self._read_line(self.prepare(rgb_images)))
         read_file = tf.function(lambda filename: self._read_file(filename))
         return {
             SIGNATURES["predictions"]: read_pixels.get_concrete_function(grey),
@@ -59,17 +59,27 @@ class ReadingGraph(tf.Module):
     def _read_file(self, filename: Any) -> dict[str, Any]:
         """One PNG, JPEG, BMP or GIF file by its name."""
         picture = tf.io.decode_image(tf.io.read_file(filename), expand_animations=False)
-        results = self._read_one(tf.cast(picture, tf.float32))
+        results = self._read_line(self._prepare(tf.cast(picture, tf.float32)))
         return {**results, "filenames": filename[None]}
 
-    def _read_one(self, picture: Any) -> dict[str, Any]:
-        """One picture (H, W, C), 0 to 255; C is 1, 2 (grey, alpha), 3 (RGB) or 4 (RGBA)."""
-        line = self._prepare(picture)
+    def _read_line(self, line: Any) -> dict[str, Any]:
+        """One prepared line (H, W, C)."""
         steps = tf.shape(line)[1] // self._params.downscale_factor
         return self._read(line[None], steps[None, None])
 
+    def prepare(self, picture: Any) -> Any:
+        """A line as `images.as_line_image`, `prepare_line` and `standardise` make it.
+
+        Args:
+            picture: (H, W, C), 0 to 255, 0 to 1 or of 16 bits; C is 1, 2 (grey, alpha), 3 (RGB) or
+                4 (RGBA).
+
+        Returns:
+            (H, W, C) float32 of the network's height and channels.
+        """
+        return self._prepare(_as_bytes(picture))
+
     def _prepare(self, picture: Any) -> Any:
-        """As `images.as_line_image`, `prepare_line` and `standardise` do."""
         picture = _to_channels(picture, self._params.input_channels)
         height_px, greatest_width = self._params.input_shape
         downscale = self._params.downscale_factor

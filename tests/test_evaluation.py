@@ -1,0 +1,213 @@
+"""Evaluation: counts, reports, and the rows that are left out."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import TEXTS
+from rapidfuzz.distance import Levenshtein
+
+from tf_crnn.errors import DataError
+from tf_crnn.evaluation import EvaluationResult, evaluate, report, summarise, write_report
+from tf_crnn.loader import PredictionModel
+
+WriteCsv = Callable[..., Path]
+# What the labels say; the model reads `TEXTS`.
+TRUTHS = ("a bone", "oceans 12", "bad cod", "30 decades", "bacon and bean", "a", "x", "dance on")
+
+
+@pytest.fixture(scope="module")
+def model(run_folder: Path) -> PredictionModel:
+    return PredictionModel(run_folder / "saving")
+
+
+@pytest.fixture
+def wrong_csv(line_csv: Path, write_csv: WriteCsv) -> Path:
+    """The drawn lines with labels of which only two are right."""
+    return write_csv(line_csv, [(f"{number}.png", text) for number, text in enumerate(TRUTHS)])
+
+
+@pytest.fixture
+def result(model: PredictionModel, wrong_csv: Path) -> EvaluationResult:
+    return evaluate(model, [wrong_csv], batch_size=3)
+
+
+def total_edits() -> int:
+    return sum(Levenshtein.distance(*pair) for pair in zip(TRUTHS, TEXTS, strict=True))
+
+
+def test_counts_are_those_of_the_texts(result: EvaluationResult) -> None:
+    words = [(truth.split(), text.split()) for truth, text in zip(TRUTHS, TEXTS, strict=True)]
+
+    assert result.counts._asdict() == {
+        "n_lines": 8,
+        "n_exact": 2,
+        "char_edits": total_edits(),
+        "n_chars": sum(map(len, TRUTHS)),
+        "word_edits": sum(Levenshtein.distance(*pair) for pair in words),
+        "n_words": sum(len(truth) for truth, _ in words),
+    }
+    assert result.counts.cer == total_edits() / sum(map(len, TRUTHS))
+    assert result.skipped == []
+
+
+def test_a_unit_that_the_model_does_not_know_counts_as_an_error(result: EvaluationResult) -> None:
+    [line] = [line for line in result.lines if line.line.text == "x"]
+
+    assert line.counts.char_edits == Levenshtein.distance("x", line.prediction) > 0
+
+
+def test_right_labels_have_no_errors(model: PredictionModel, line_csv: Path) -> None:
+    result = evaluate(model, [line_csv])
+
+    assert (result.counts.cer, result.counts.wer, result.counts.exact_match) == (0.0, 0.0, 1.0)
+
+
+def test_lines_come_worst_first(result: EvaluationResult) -> None:
+    edits = [line.counts.char_edits for line in result.lines]
+
+    assert edits == sorted(edits, reverse=True)
+    assert edits[0] > edits[-1] == 0
+    rights = [line.line.row for line in result.lines if line.counts.char_edits == 0]
+    assert rights == sorted(rights) == [1, 5]
+
+
+def test_each_line_knows_its_row_its_image_and_its_reading(
+    result: EvaluationResult, wrong_csv: Path
+) -> None:
+    for line in result.lines:
+        number = line.line.row - 1
+        assert line.line.csv_path == wrong_csv
+        assert line.line.image_path == wrong_csv.parent / f"{number}.png"
+        assert line.line.text == TRUTHS[number]
+        assert line.prediction == TEXTS[number]
+
+
+def test_several_csvs_are_evaluated_together(
+    model: PredictionModel, line_csv: Path, write_csv: WriteCsv
+) -> None:
+    second = write_csv(line_csv.with_name("second.csv"), [("0.png", "b bone")])
+
+    result = evaluate(model, [line_csv, second])
+
+    assert result.counts.n_lines == 9
+    assert result.counts.char_edits == 1
+    assert result.lines[0].line.csv_path == second
+
+
+def test_rows_that_cannot_be_evaluated_are_named(model: PredictionModel, line_csv: Path) -> None:
+    (line_csv.parent / "broken.png").write_bytes(b"no image")
+    rows = [
+        "0.png;|a| |b|o|n|e|",
+        "1.png",
+        "broken.png;|a|",
+        "gone.png;|a|",
+        "2.png;|a||b|",
+        "1.png;|o|c|e|a|n| |1|2|",
+    ]
+    line_csv.write_text("\n".join(rows), encoding="utf-8")
+
+    result = evaluate(model, [line_csv])
+
+    assert result.counts.n_lines == result.counts.n_exact == 2
+    reasons = {skip.row: skip.reason for skip in result.skipped}
+    assert sorted(reasons) == [2, 3, 4, 5]
+    assert reasons[2] == "no label"
+    assert "broken.png: unreadable image" in reasons[3]
+    assert "gone.png: missing file" in reasons[4]
+    assert "'|a||b|': empty unit at position 2" in reasons[5]
+    summary = summarise(result)
+    assert "left out 4 rows: row " in summary
+    assert summary.endswith("; ...")
+
+
+def test_an_empty_label_is_evaluated(model: PredictionModel, line_csv: Path) -> None:
+    line_csv.write_text("0.png;\n1.png;||\n", encoding="utf-8")
+
+    result = evaluate(model, [line_csv])
+
+    assert result.counts.char_edits == len(TEXTS[0]) + len(TEXTS[1])
+    assert result.counts.n_chars == 0
+    assert result.counts.cer == 1.0
+
+
+def test_without_a_line_there_is_no_result(model: PredictionModel, line_csv: Path) -> None:
+    line_csv.write_text("0.png\n1.png\n", encoding="utf-8")
+
+    with pytest.raises(DataError, match="no line could be evaluated. row 1: no label; row 2"):
+        evaluate(model, [line_csv])
+
+
+def test_an_empty_csv_is_an_error(model: PredictionModel, line_csv: Path) -> None:
+    line_csv.write_text("", encoding="utf-8")
+
+    with pytest.raises(DataError, match=r"no line could be evaluated\. The CSV has no rows"):
+        evaluate(model, [line_csv])
+
+
+def test_report_json_holds_the_rates_the_counts_and_what_is_said_about_them(
+    result: EvaluationResult, tmp_path: Path
+) -> None:
+    write_report(tmp_path / "deep" / "report", result, model="a model", epoch=3)
+
+    written = json.loads((tmp_path / "deep" / "report" / "report.json").read_text("utf-8"))
+    assert written == {
+        "model": "a model",
+        "epoch": 3,
+        "cer": total_edits() / sum(map(len, TRUTHS)),
+        "wer": result.counts.wer,
+        "exact_match": 0.25,
+        "n_lines": 8,
+        "n_exact": 2,
+        "char_edits": total_edits(),
+        "n_chars": sum(map(len, TRUTHS)),
+        "word_edits": result.counts.word_edits,
+        "n_words": result.counts.n_words,
+        "skipped": [],
+    }
+
+
+def test_the_report_names_the_rows_left_out(model: PredictionModel, line_csv: Path) -> None:
+    line_csv.write_text("0.png;|a|\ngone.png;|b|\n", encoding="utf-8")
+
+    [skipped] = report(evaluate(model, [line_csv]))["skipped"]
+
+    assert skipped["csv"] == str(line_csv)
+    assert skipped["row"] == 2
+    assert "gone.png: missing file" in skipped["reason"]
+
+
+def test_lines_csv_is_read_back_by_the_csv_module(
+    model: PredictionModel, line_csv: Path, tmp_path: Path
+) -> None:
+    awkward = ["a;b", 'say "no"', "a, b", " ", "\\", "'"]
+    rows = "".join(f"{n}.png;|{'|'.join(text)}|\n" for n, text in enumerate(awkward))
+    line_csv.write_text(rows, encoding="utf-8")
+    result = evaluate(model, [line_csv])
+
+    write_report(tmp_path, result)
+
+    with (tmp_path / "lines.csv").open(encoding="utf-8", newline="") as stream:
+        read = list(csv.DictReader(stream, delimiter=";"))
+    assert list(read[0]) == ["csv", "row", "path", "truth", "prediction", "edits", "cer", "score"]
+    assert {int(row["row"]): row["truth"] for row in read} == dict(enumerate(awkward, start=1))
+    for row, line in zip(read, result.lines, strict=True):
+        assert Path(row["path"]) == line.line.image_path
+        assert row["prediction"] == line.prediction
+        assert int(row["edits"]) == Levenshtein.distance(row["truth"], row["prediction"])
+        assert float(row["cer"]) == pytest.approx(line.counts.cer, abs=1e-4)
+        assert float(row["score"]) == pytest.approx(line.score, abs=1e-3)
+
+
+def test_the_summary_gives_every_rate_with_its_counts(result: EvaluationResult) -> None:
+    counts = result.counts
+
+    lines = summarise(result).splitlines()
+
+    assert lines == [
+        f"CER {counts.cer:.2%} ({total_edits()} of {sum(map(len, TRUTHS))} characters)",
+        f"WER {counts.wer:.2%} ({counts.word_edits} of {counts.n_words} words)",
+        "exact match 25.00% (2 of 8 lines)",
+    ]

@@ -1,0 +1,393 @@
+"""`PredictionModel`: every documented input and key, and the same text whatever the company."""
+
+import itertools
+import json
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import TEXTS, UNITS, LineReading, Trained
+from PIL import Image
+
+from tf_crnn import loader
+from tf_crnn.decoding.transcription import Transcription
+from tf_crnn.errors import LineImageError, ModelFolderError
+from tf_crnn.images import read_image
+from tf_crnn.loader import PredictionModel
+
+ReadLine = Callable[[np.ndarray], LineReading]
+
+
+@pytest.fixture(scope="module", params=["saving", "export"])
+def model(request: pytest.FixtureRequest, run_folder: Path) -> PredictionModel:
+    """The model from its weights, and from its export."""
+    return PredictionModel(run_folder / request.param)
+
+
+@pytest.fixture(scope="module")
+def saved(run_folder: Path) -> PredictionModel:
+    return PredictionModel(run_folder / "saving")
+
+
+@pytest.fixture(scope="module")
+def three_readings(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> PredictionModel:
+    """The same weights with a beam search for three readings."""
+    folder = tmp_path_factory.mktemp("beam") / "save"
+    [save] = (run_folder / "saving").iterdir()
+    shutil.copytree(save, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "num_beam_paths": 3}))
+    return PredictionModel(folder)
+
+
+@pytest.fixture(scope="module")
+def paths(trained: Trained) -> list[Path]:
+    return [trained.csv_path.with_name(f"{number}.png") for number in range(len(TEXTS))]
+
+
+@pytest.fixture(scope="module")
+def pictures(paths: list[Path]) -> list[np.ndarray]:
+    return [read_image(path) for path in paths]
+
+
+def rgba(picture: np.ndarray) -> np.ndarray:
+    """Black ink, as opaque as the picture is dark."""
+    return np.concatenate([np.zeros_like(picture).repeat(3, axis=2), 255 - picture], axis=2)
+
+
+ARRAYS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "(H, W)": lambda picture: picture[:, :, 0],
+    "(H, W, 1)": lambda picture: picture,
+    "(H, W, 3)": lambda picture: picture.repeat(3, axis=2),
+    "(H, W, 4)": rgba,
+    "16 bit": lambda picture: picture.astype(np.uint16) * 257,
+    "floats to 1": lambda picture: picture / 255.0,
+    "floats to 255": lambda picture: picture.astype(np.float32),
+    "int64": lambda picture: picture.astype(np.int64),
+}
+
+
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_arrays_of_every_kind_are_read(
+    kind: str, model: PredictionModel, pictures: list[np.ndarray]
+) -> None:
+    result = model.predict(ARRAYS[kind](pictures[4]))
+
+    assert result["text"] == TEXTS[4]
+    assert result["filenames"].tolist() == [""]
+
+
+@pytest.mark.parametrize("kind", [Path, str, Path.read_bytes])
+def test_files_are_read_by_their_paths_or_bytes(
+    kind: Callable[[Path], Any], model: PredictionModel, paths: list[Path]
+) -> None:
+    result = model.predict(kind(paths[4]))
+
+    assert result["text"] == TEXTS[4]
+    assert result["filenames"].tolist() == ["" if kind is Path.read_bytes else str(paths[4])]
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_several_lines_are_read_in_their_order(
+    kind: type, model: PredictionModel, paths: list[Path]
+) -> None:
+    result = model.predict(kind(paths))
+
+    assert result["text"] == list(TEXTS)
+    assert result["filenames"].tolist() == [str(path) for path in paths]
+
+
+def test_a_list_may_mix_paths_bytes_and_arrays(
+    model: PredictionModel, paths: list[Path], pictures: list[np.ndarray]
+) -> None:
+    result = model.predict([pictures[0], paths[1], paths[2].read_bytes(), str(paths[3])])
+
+    assert result["text"] == list(TEXTS[:4])
+    assert result["filenames"].tolist() == ["", str(paths[1]), "", str(paths[3])]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_an_array_of_four_axes_is_a_list(
+    channels: int, model: PredictionModel, pictures: list[np.ndarray]
+) -> None:
+    two = np.stack([pictures[2], pictures[2][::-1]]).repeat(channels, axis=3)
+
+    result = model.predict(two)
+
+    alone = [model.predict(picture)["text"] for picture in two]
+    assert result["text"] == alone
+    assert alone[0] == TEXTS[2]
+
+
+def test_every_documented_key_of_one_line(
+    model: PredictionModel, pictures: list[np.ndarray], read_line: ReadLine
+) -> None:
+    expected = read_line(pictures[5])
+    n_steps, n_classes = expected.logits.shape
+
+    result = model.predict(pictures[5])
+
+    assert result["text"] == TEXTS[5]
+    assert result["words"].tolist() == [TEXTS[5]]
+    assert result["best_transcriptions"].tolist() == [[TEXTS[5]]]
+    assert result["codes"].tolist() == [[UNITS.index(unit) + 1 for unit in TEXTS[5]]]
+    assert result["probs"].shape == (n_steps, 1, n_classes)
+    assert result["time_steps"].tolist() == [n_steps]
+    assert result["logprob_ctc"].shape == (1, 1)
+    assert isinstance(result["score"], float)
+    assert result["readings"] == [(TEXTS[5], result["logprob_ctc"][0, 0])]
+    exponentials = np.exp(expected.logits)
+    probs = exponentials / exponentials.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(result["probs"][:, 0], probs, atol=1e-5)
+
+
+def test_every_documented_key_of_several_lines(
+    model: PredictionModel, pictures: list[np.ndarray], read_line: ReadLine
+) -> None:
+    n_steps = [len(read_line(picture).logits) for picture in pictures]
+    longest = max(map(len, TEXTS))
+
+    result = model.predict(pictures)
+
+    assert result["words"].tolist() == result["text"] == list(TEXTS)
+    assert result["best_transcriptions"].tolist() == [list(TEXTS)]
+    assert result["time_steps"].tolist() == n_steps
+    assert result["score"].shape == (8,)
+    assert result["logprob_ctc"].shape == (8, 1)
+    assert result["probs"].shape == (max(n_steps), 8, len(UNITS) + 1)
+    assert result["codes"].shape == (8, longest)
+    assert [len(readings) for readings in result["readings"]] == [1] * 8
+    for line, text in enumerate(TEXTS):
+        assert not result["probs"][n_steps[line] :, line].any()
+        np.testing.assert_allclose(result["probs"][: n_steps[line], line].sum(axis=-1), 1, 1e-5)
+        codes = [*(UNITS.index(unit) + 1 for unit in text), *[0] * (longest - len(text))]
+        assert result["codes"][line].tolist() == codes
+
+
+def test_a_list_of_one_line_has_the_shapes_of_a_list(
+    model: PredictionModel, pictures: list[np.ndarray]
+) -> None:
+    result = model.predict([pictures[0]])
+
+    assert result["text"] == [TEXTS[0]]
+    assert result["score"].shape == (1,)
+    assert len(result["readings"]) == 1
+    assert result["readings"][0][0].text == TEXTS[0]
+
+
+def test_a_line_without_ink_is_read(model: PredictionModel) -> None:
+    result = model.predict([np.full((32, 40, 1), 255, dtype=np.uint8)] * 2)
+
+    assert result["text"][0] == result["text"][1]
+    assert np.isfinite(result["score"]).all()
+    assert np.isfinite(result["probs"]).all()
+
+
+def test_several_readings_come_best_first(
+    three_readings: PredictionModel, pictures: list[np.ndarray]
+) -> None:
+    result = three_readings.predict(pictures)
+
+    assert result["best_transcriptions"].shape == (3, 8)
+    assert result["logprob_ctc"].shape == (8, 3)
+    assert (np.diff(result["logprob_ctc"], axis=1) < 0).all()
+    np.testing.assert_allclose(
+        result["score"], result["logprob_ctc"][:, 0] - result["logprob_ctc"][:, 1], rtol=1e-4
+    )
+    for line, readings in enumerate(result["readings"]):
+        assert [reading.text for reading in readings] == (
+            result["best_transcriptions"][:, line].tolist()
+        )
+        assert len({reading.text for reading in readings}) == 3
+    assert result["text"] == list(TEXTS)
+
+
+def test_one_line_has_all_its_readings(
+    three_readings: PredictionModel, pictures: list[np.ndarray]
+) -> None:
+    result = three_readings.predict(pictures[1])
+
+    assert [reading.text for reading in result["readings"]] == (
+        result["best_transcriptions"][:, 0].tolist()
+    )
+    assert sum(math.exp(reading.log_prob) for reading in result["readings"]) <= 1
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 8])
+def test_a_line_is_read_alike_in_every_batch(
+    batch_size: int, saved: PredictionModel, pictures: list[np.ndarray]
+) -> None:
+    together = saved.predict(pictures)
+
+    again = saved.predict(pictures[::-1], batch_size=batch_size)
+
+    assert again["text"][::-1] == together["text"]
+    np.testing.assert_allclose(again["score"][::-1], together["score"], rtol=1e-3)
+    np.testing.assert_allclose(again["logprob_ctc"][::-1], together["logprob_ctc"], rtol=1e-3)
+    np.testing.assert_allclose(again["probs"][:, ::-1], together["probs"], atol=1e-5)
+
+
+@pytest.mark.parametrize("signature", ["predictions", "default"])
+def test_these_signatures_take_everything(
+    signature: str, run_folder: Path, paths: list[Path], pictures: list[np.ndarray]
+) -> None:
+    model = PredictionModel(run_folder / "saving", signature=signature)
+
+    result = model.predict([paths[0], pictures[1], pictures[2].repeat(3, axis=2)])
+
+    assert result["text"] == list(TEXTS[:3])
+
+
+def test_rgb_images_takes_colour_arrays_alone(
+    run_folder: Path, paths: list[Path], pictures: list[np.ndarray]
+) -> None:
+    model = PredictionModel(run_folder / "saving", signature="rgb_images")
+
+    assert model.predict(pictures[0].repeat(3, axis=2))["text"] == TEXTS[0]
+    with pytest.raises(LineImageError, match=r"'rgb_images' takes \(H, W, 3\), not \(32, \d+, 1\)"):
+        model.predict(pictures[0])
+    with pytest.raises(
+        LineImageError, match="'rgb_images' takes arrays; use 'filename' for a path"
+    ):
+        model.predict(paths[0])
+
+
+def test_filename_takes_paths_alone(
+    run_folder: Path, paths: list[Path], pictures: list[np.ndarray]
+) -> None:
+    model = PredictionModel(run_folder / "saving", signature="filename")
+
+    assert model.predict(str(paths[0]))["text"] == TEXTS[0]
+    with pytest.raises(
+        LineImageError, match="'filename' takes paths; use 'predictions' for pixels"
+    ):
+        model.predict(pictures[0])
+
+
+def test_an_unknown_signature_is_refused(run_folder: Path) -> None:
+    with pytest.raises(
+        ValueError, match="signature 'grey': must be one of predictions, rgb_images"
+    ):
+        PredictionModel(run_folder, signature="grey")
+
+
+def test_a_session_is_not_needed(run_folder: Path) -> None:
+    with pytest.warns(DeprecationWarning, match="session is not needed"):
+        PredictionModel(run_folder / "saving", object())
+
+
+def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelFolderError, match="holds no model"):
+        PredictionModel(tmp_path)
+
+
+def test_a_run_folder_works_where_it_was_copied_to(
+    run_folder: Path, pictures: list[np.ndarray], tmp_path: Path
+) -> None:
+    shutil.copytree(run_folder, tmp_path / "copy")
+
+    model = PredictionModel(tmp_path / "copy")
+
+    assert model.folder.is_relative_to(tmp_path / "copy")
+    assert Path(model.params.lookup_alphabet_file).is_relative_to(tmp_path)
+    assert model.predict(pictures[0])["text"] == TEXTS[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "missing file"), (b"", "unreadable image"), (b"no image", "unreadable image")],
+)
+def test_an_unreadable_file_is_named(
+    content: bytes | None, reason: str, saved: PredictionModel, paths: list[Path], tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.png"
+    if content is not None:
+        bad.write_bytes(content)
+
+    with pytest.raises(LineImageError, match=rf"bad\.png: {reason}"):
+        saved.predict([paths[0], bad])
+
+
+@pytest.mark.parametrize(
+    ("array", "reason"),
+    [
+        (np.zeros((4, 4, 2)), r"shape \(4, 4, 2\): a line image is"),
+        (np.zeros((0, 4)), r"shape \(0, 4\): a line image is"),
+        (np.full((4, 4), np.nan), "values that are not finite"),
+    ],
+)
+def test_an_array_that_is_no_picture_is_refused(
+    array: np.ndarray, reason: str, saved: PredictionModel
+) -> None:
+    with pytest.raises(LineImageError, match=reason):
+        saved.predict(array)
+
+
+def test_an_empty_list_is_refused(saved: PredictionModel) -> None:
+    with pytest.raises(LineImageError, match="the list of images is empty"):
+        saved.predict([])
+
+
+def test_transcribe_keeps_the_order_and_puts_errors_in_their_places(
+    saved: PredictionModel, paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "_LINES_AHEAD", 3)
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no image")
+    sources = [paths[7], bad, paths[0], paths[3], tmp_path / "gone.png", paths[5], paths[1]]
+
+    results = list(saved.transcribe(sources, batch_size=2))
+
+    shown = [r.text if isinstance(r, Transcription) else type(r) for r in results]
+    texts = [TEXTS[7], LineImageError, TEXTS[0], TEXTS[3], LineImageError, TEXTS[5], TEXTS[1]]
+    assert shown == texts
+    assert "bad.png" in str(results[1])
+    assert "gone.png" in str(results[4])
+
+
+def test_transcribe_reads_only_as_far_ahead_as_it_must(
+    saved: PredictionModel, paths: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "_LINES_AHEAD", 4)
+    taken: list[Path] = []
+
+    def endless() -> Any:
+        for path in itertools.cycle(paths):
+            taken.append(path)
+            yield path
+
+    results = list(itertools.islice(saved.transcribe(endless()), 6))
+
+    assert [result.text for result in results] == list(TEXTS[:6])
+    assert len(taken) == 8
+
+
+def test_a_transcription_agrees_with_predict(
+    three_readings: PredictionModel, paths: list[Path]
+) -> None:
+    expected = three_readings.predict(paths[6])
+
+    [line] = three_readings.transcribe([paths[6]])
+
+    assert line.text == expected["text"] == TEXTS[6]
+    assert list(line.units) == list(TEXTS[6])
+    assert line.log_prob == pytest.approx(expected["logprob_ctc"][0, 0])
+    assert line.score == pytest.approx(expected["score"])
+    assert [reading.text for reading in line.readings] == (
+        expected["best_transcriptions"][:, 0].tolist()
+    )
+
+
+def test_a_colour_page_is_read_in_grey(
+    saved: PredictionModel, pictures: list[np.ndarray], tmp_path: Path
+) -> None:
+    # Blue ink on yellow paper.
+    ink = 1 - pictures[3] / 255.0
+    colours = (np.array([255, 255, 200]) * (1 - ink) + np.array([20, 20, 60]) * ink).astype("u1")
+    Image.fromarray(colours).save(tmp_path / "colour.png")
+
+    assert saved.predict(tmp_path / "colour.png")["text"] == TEXTS[3]
