@@ -42,9 +42,12 @@ def saving(tmp_path: Path) -> Path:
 
 
 def make_model() -> keras.Model:
-    """A dense layer instead of a recogniser: the callbacks do not mind."""
+    """A dense layer as the network inside a model: the callbacks mind no more of a recogniser."""
     keras.utils.set_random_seed(3)
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, network(inputs))
+    model.network = network
     model.compile(keras.optimizers.Adam(0.1), loss="mse")
     return model
 
@@ -232,20 +235,19 @@ def test_a_network_inside_the_model_is_what_is_saved_and_loaded(
     assert all(map(np.array_equal, network.get_weights(), trained.model.network.get_weights()))
 
 
-def predictions_of(trained: Trained, csv_path: Path, folder: Path, batch_size: int) -> Path:
+def predictions_of(trained: Trained, csv_path: Path, folder: Path) -> Path:
+    """The file that is written while the lines are predicted, one of them in a batch of its own."""
     model = get_model_inference(trained.params)
     model.set_weights(trained.model.network.get_weights())
     lines = dataset_generator(
-        str(csv_path), trained.params, use_labels=False, batch_size=batch_size, num_epochs=1
+        str(csv_path), trained.params, use_labels=False, batch_size=7, num_epochs=1
     )
     saver = CustomPredictionSaverCallback(folder, trained.params)
     model.predict(lines, callbacks=[saver], verbose=0)
     return saver.path
 
 
-@pytest.mark.parametrize("batch_size", [3, 7])
 def test_predictions_are_written_as_path_and_text(
-    batch_size: int,
     trained: Trained,
     read_line: Callable[[np.ndarray], LineReading],
     line_csv: Path,
@@ -256,7 +258,7 @@ def test_predictions_are_written_as_path_and_text(
     text = line_csv.read_text(encoding="utf-8").replace("0.png;", "odd\\;name.png;", 1)
     line_csv.write_text(text, encoding="utf-8")
 
-    written = predictions_of(trained, line_csv, tmp_path / "out", batch_size)
+    written = predictions_of(trained, line_csv, tmp_path / "out")
 
     assert written.parent == tmp_path / "out"
     assert written.name.startswith("predictions-")
@@ -314,11 +316,18 @@ def test_the_state_of_callbacks_that_count_nothing_is_empty(saving: Path, params
     assert list_saves(saving)[0].state["callbacks"] == [{}]
 
 
-def test_a_save_from_elsewhere_in_the_run_is_loaded(saving: Path, params: Params) -> None:
-    model = make_model()
+def make_plain_model() -> keras.Model:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("adam", loss="mse")
+    return model
+
+
+def test_a_model_without_a_network_inside_is_saved_and_loaded_as_a_whole(
+    saving: Path, params: Params
+) -> None:
+    model, fresh = make_plain_model(), make_plain_model()
     model.fit(INPUTS, TARGETS, epochs=1, verbose=0)
     saved = write_save(saving, model, model, params, {"epoch": 1, "keep": True, "callbacks": []})
-    fresh = make_model()
 
     CustomLoaderCallback(saved.folder).set_model(fresh)
 

@@ -2,7 +2,8 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ FEASIBLE = [label for label in LABELS if is_feasible(label, T)]
 
 
 @pytest.mark.parametrize("compute", PATHS)
-def test_the_loss_is_the_sum_over_all_paths(compute):
+def test_the_loss_is_the_sum_over_all_paths(compute: Callable[..., Any]) -> None:
     logits = random_logits(len(FEASIBLE))
     steps = tf.fill([len(FEASIBLE)], T)
 
@@ -63,7 +64,7 @@ def test_the_loss_is_the_sum_over_all_paths(compute):
     np.testing.assert_allclose(losses, expected, rtol=1e-4)
 
 
-def test_the_labels_above_hold_the_hard_cases():
+def test_the_labels_above_hold_the_hard_cases() -> None:
     assert () in FEASIBLE
     assert (1, 1) in FEASIBLE
     assert (1, 2, 1, 2) in FEASIBLE
@@ -72,7 +73,9 @@ def test_the_labels_above_hold_the_hard_cases():
 
 @pytest.mark.parametrize("compute", PATHS)
 @pytest.mark.parametrize("label", [(), (1,), (2, 2), (1, 2)])
-def test_steps_beyond_a_line_do_not_count(compute, label):
+def test_steps_beyond_a_line_do_not_count(
+    compute: Callable[..., Any], label: tuple[int, ...]
+) -> None:
     logits = random_logits(1, n_steps=T + 3)
     logits[:, T:] *= 50
 
@@ -82,7 +85,7 @@ def test_steps_beyond_a_line_do_not_count(compute, label):
 
 
 @pytest.mark.parametrize("compute", PATHS)
-def test_padding_of_labels_does_not_count(compute):
+def test_padding_of_labels_does_not_count(compute: Callable[..., Any]) -> None:
     logits, label = random_logits(1), (1, 2)
 
     [short] = compute(tf.constant(logits), padded([label], 2), [T], lengths_of([label]))
@@ -93,7 +96,9 @@ def test_padding_of_labels_does_not_count(compute):
 
 @pytest.mark.parametrize("compute", PATHS)
 @pytest.mark.parametrize("label", [(1, 1, 1), (2, 2, 2, 2), (1, 2, 2, 1), (1, 2, 1, 2, 1, 2)])
-def test_a_label_that_needs_more_steps_than_there_are_costs_very_much(compute, label):
+def test_a_label_that_needs_more_steps_than_there_are_costs_very_much(
+    compute: Callable[..., Any], label: tuple[int, ...]
+) -> None:
     logits = tf.constant(random_logits(2))
 
     losses = compute(logits, padded([label, (1,)], 6), tf.fill([2], T), lengths_of([label, (1,)]))
@@ -103,7 +108,7 @@ def test_a_label_that_needs_more_steps_than_there_are_costs_very_much(compute, l
     assert float(losses[1]) == pytest.approx(enumerated_loss(logits[1].numpy(), (1,)), rel=1e-4)
 
 
-def test_the_gradients_of_both_paths_agree():
+def test_the_gradients_of_both_paths_agree() -> None:
     logits = tf.Variable(random_logits(len(FEASIBLE), n_steps=T + 2))
     steps = tf.fill([len(FEASIBLE)], T)
     gradients = []
@@ -119,7 +124,7 @@ def test_the_gradients_of_both_paths_agree():
 
 
 @pytest.mark.parametrize("compute", PATHS)
-def test_the_gradient_is_the_slope_of_the_loss(compute):
+def test_the_gradient_is_the_slope_of_the_loss(compute: Callable[..., Any]) -> None:
     logits, label, step = random_logits(1), (1, 1), 1e-2
     variable = tf.Variable(logits)
 
@@ -134,7 +139,7 @@ def test_the_gradient_is_the_slope_of_the_loss(compute):
         assert gradient[0][position] == pytest.approx((above - below) / (2 * step), abs=1e-3)
 
 
-def test_the_layer_takes_lengths_as_columns():
+def test_the_layer_takes_lengths_as_columns() -> None:
     labels = [(1, 2), (2,)]
     logits = random_logits(2)
 

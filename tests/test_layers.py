@@ -40,7 +40,7 @@ def make_block(
     return block
 
 
-def test_column_mask_counts_from_the_left():
+def test_column_mask_counts_from_the_left() -> None:
     mask = column_mask(np.array([2, 0, 3]), 3)
 
     expected = [[True, True, False], [False, False, False], [True, True, True]]
@@ -50,8 +50,8 @@ def test_column_mask_counts_from_the_left():
 @pytest.mark.parametrize("batchnorm", [False, True])
 @pytest.mark.parametrize(("kernel", "stride", "pool"), GEOMETRIES)
 def test_conv_block_gives_a_line_the_same_features_whatever_the_padding(
-    kernel, stride, pool, batchnorm
-):
+    kernel: int, stride: tuple[int, int], pool: tuple[int, int], batchnorm: bool
+) -> None:
     block = make_block(kernel, stride, pool, batchnorm=batchnorm)
     wide = noise_lines(48)
 
@@ -65,7 +65,9 @@ def test_conv_block_gives_a_line_the_same_features_whatever_the_padding(
 
 
 @pytest.mark.parametrize(("kernel", "stride", "pool"), GEOMETRIES)
-def test_conv_block_sets_the_columns_beyond_a_line_to_zero(kernel, stride, pool):
+def test_conv_block_sets_the_columns_beyond_a_line_to_zero(
+    kernel: int, stride: tuple[int, int], pool: tuple[int, int]
+) -> None:
     block = make_block(kernel, stride, pool, batchnorm=True)
 
     features = np.asarray(block(noise_lines(48), WIDTHS))
@@ -77,7 +79,9 @@ def test_conv_block_sets_the_columns_beyond_a_line_to_zero(kernel, stride, pool)
 
 
 @pytest.mark.parametrize(("kernel", "stride", "pool"), GEOMETRIES)
-def test_batch_statistics_do_not_depend_on_the_padding(kernel, stride, pool):
+def test_batch_statistics_do_not_depend_on_the_padding(
+    kernel: int, stride: tuple[int, int], pool: tuple[int, int]
+) -> None:
     narrow = make_block(kernel, stride, pool, batchnorm=True)
     wide = make_block(kernel, stride, pool, batchnorm=True)
     before = np.asarray(narrow.norm.moving_mean)
@@ -91,7 +95,7 @@ def test_batch_statistics_do_not_depend_on_the_padding(kernel, stride, pool):
     assert np.abs(before - np.asarray(narrow.norm.moving_mean)).max() > 1e-3
 
 
-def test_batch_statistics_are_those_of_the_valid_columns_alone():
+def test_batch_statistics_are_those_of_the_valid_columns_alone() -> None:
     block = make_block(3, (1, 1), (1, 1), batchnorm=True)
     lines = noise_lines(48)
     convolved = np.asarray(block.conv(lines))
@@ -106,7 +110,7 @@ def test_batch_statistics_are_those_of_the_valid_columns_alone():
     np.testing.assert_allclose(block.norm.moving_mean, expected, rtol=1e-5)
 
 
-def test_conv_block_without_lengths_is_convolution_pooling_and_relu():
+def test_conv_block_without_lengths_is_convolution_pooling_and_relu() -> None:
     block = ConvBlock(1, 1, (1, 1), "valid", (1, 2), batchnorm=False)
     line = np.array([[[[1.0], [3.0], [-5.0], [-4.0]]]], dtype=np.float32)
     block(line)
@@ -117,7 +121,7 @@ def test_conv_block_without_lengths_is_convolution_pooling_and_relu():
     assert features.ravel().tolist() == [5.0, 0.0]
 
 
-def test_conv_block_states_its_output_shape():
+def test_conv_block_states_its_output_shape() -> None:
     block = ConvBlock(7, 3, (2, 1), "same", (2, 2), batchnorm=True)
 
     shape = block.compute_output_shape((None, 32, 80, 1))
@@ -136,7 +140,7 @@ def test_conv_block_states_its_output_shape():
         AllTimeSteps(8),
     ],
 )
-def test_a_layer_is_rebuilt_from_its_config(layer):
+def test_a_layer_is_rebuilt_from_its_config(layer: keras.layers.Layer) -> None:
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
 
     assert type(copy) is type(layer)
@@ -144,7 +148,7 @@ def test_a_layer_is_rebuilt_from_its_config(layer):
     assert copy.name == layer.name
 
 
-def test_conv_block_keeps_every_argument_under_its_name():
+def test_conv_block_keeps_every_argument_under_its_name() -> None:
     config = ConvBlock(4, 5, (2, 1), "same", (1, 2), batchnorm=True).get_config()
 
     arguments = {
@@ -158,7 +162,7 @@ def test_conv_block_keeps_every_argument_under_its_name():
     assert config | arguments == config
 
 
-def test_columns_to_sequence_makes_one_vector_of_each_column():
+def test_columns_to_sequence_makes_one_vector_of_each_column() -> None:
     features = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5)
 
     columns = np.asarray(ColumnsToSequence()(features))
@@ -167,13 +171,13 @@ def test_columns_to_sequence_makes_one_vector_of_each_column():
     assert columns[1, 2].tolist() == features[1, :, 2, :].ravel().tolist()
 
 
-def test_sequence_mask_covers_each_line():
+def test_sequence_mask_covers_each_line() -> None:
     mask = SequenceMask()(np.zeros((2, 3, 5), dtype=np.float32), np.array([[1], [3]]))
 
     assert np.asarray(mask).tolist() == [[True, False, False], [True, True, True]]
 
 
-def test_all_time_steps_divides_the_width():
+def test_all_time_steps_divides_the_width() -> None:
     steps = AllTimeSteps(8)(np.zeros((3, 4, 41, 1), dtype=np.float32))
 
     assert np.asarray(steps).tolist() == [[5], [5], [5]]

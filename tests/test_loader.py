@@ -14,10 +14,13 @@ from conftest import TEXTS, UNITS, LineReading, Trained
 from PIL import Image
 
 from tf_crnn import loader
+from tf_crnn.checkpoints import WEIGHTS_H5, write_companions
+from tf_crnn.config import Params
 from tf_crnn.decoding.transcription import Transcription
 from tf_crnn.errors import LineImageError, ModelFolderError
 from tf_crnn.images import read_image
 from tf_crnn.loader import PredictionModel
+from tf_crnn.model import get_network
 
 ReadLine = Callable[[np.ndarray], LineReading]
 
@@ -185,6 +188,25 @@ def test_a_line_without_ink_is_read(model: PredictionModel) -> None:
     assert result["text"][0] == result["text"][1]
     assert np.isfinite(result["score"]).all()
     assert np.isfinite(result["probs"]).all()
+
+
+@pytest.mark.parametrize("num_beam_paths", [1, 2])
+def test_lines_that_are_all_read_as_empty_have_no_codes(
+    num_beam_paths: int, trained: Trained, pictures: list[np.ndarray], tmp_path: Path
+) -> None:
+    network = get_network(trained.params)
+    *others, bias = network.get_weights()
+    network.set_weights([*others, np.where(np.arange(len(bias)) == 0, 50.0, 0.0)])
+    network.save_weights(tmp_path / WEIGHTS_H5)
+    params = Params(**{**trained.params.to_dict(), "num_beam_paths": num_beam_paths})
+    write_companions(tmp_path, params)
+
+    result = PredictionModel(tmp_path).predict(pictures[:3])
+
+    assert result["text"] == ["", "", ""]
+    assert result["codes"].shape == (3, 0)
+    assert (result["logprob_ctc"][:, 0] > -1e-3).all()
+    assert (result["score"] > 10).all()
 
 
 def test_several_readings_come_best_first(

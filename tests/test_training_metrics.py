@@ -1,6 +1,7 @@
 """The running error rate: both counters against a Levenshtein distance written out here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,9 @@ def random_batch(n_lines: int, seed: int) -> tuple[np.ndarray, ...]:
 
 @pytest.mark.parametrize("count", COUNTERS)
 @pytest.mark.parametrize("seed", range(4))
-def test_edits_are_levenshtein_distances_of_greedy_readings(count, seed):
+def test_edits_are_levenshtein_distances_of_greedy_readings(
+    count: Callable[..., Any], seed: int
+) -> None:
     labels, lengths, paths, steps = random_batch(40, seed)
 
     edits = count(tf.constant(labels), tf.constant(lengths), peaked_logits(paths), steps)
@@ -65,7 +68,7 @@ def test_edits_are_levenshtein_distances_of_greedy_readings(count, seed):
 
 
 @pytest.mark.parametrize("count", COUNTERS)
-def test_a_batch_read_as_empty_costs_its_whole_length(count):
+def test_a_batch_read_as_empty_costs_its_whole_length(count: Callable[..., Any]) -> None:
     labels = tf.constant([[1, 2, 3], [1, 0, 0]])
 
     edits = count(labels, tf.constant([3, 1]), peaked_logits([[0, 0], [0, 0]]), tf.constant([2, 2]))
@@ -74,7 +77,7 @@ def test_a_batch_read_as_empty_costs_its_whole_length(count):
 
 
 @pytest.mark.parametrize("count", COUNTERS)
-def test_the_last_line_read_as_empty_is_counted(count):
+def test_the_last_line_read_as_empty_is_counted(count: Callable[..., Any]) -> None:
     labels = tf.constant([[1, 2], [3, 3]])
 
     edits = count(labels, tf.constant([2, 2]), peaked_logits([[1, 2], [0, 0]]), tf.constant([2, 2]))
@@ -83,7 +86,7 @@ def test_the_last_line_read_as_empty_is_counted(count):
 
 
 @pytest.mark.parametrize("count", COUNTERS)
-def test_an_empty_label_costs_what_is_read(count):
+def test_an_empty_label_costs_what_is_read(count: Callable[..., Any]) -> None:
     labels = tf.constant([[0, 0], [0, 0]])
 
     edits = count(labels, tf.constant([0, 0]), peaked_logits([[1, 2], [0, 0]]), tf.constant([2, 2]))
@@ -97,7 +100,7 @@ def update(metric: UnitErrorRate, batch: tuple[np.ndarray, ...]) -> None:
     metric.update_state((labels, lengths[:, None]), (logits, steps[:, None]))
 
 
-def test_the_rate_is_of_all_lines_and_not_a_mean_of_batches():
+def test_the_rate_is_of_all_lines_and_not_a_mean_of_batches() -> None:
     metric = UnitErrorRate()
     batches = [random_batch(3, seed=8), random_batch(30, seed=9)]
     edits = length = 0
@@ -112,7 +115,7 @@ def test_the_rate_is_of_all_lines_and_not_a_mean_of_batches():
     assert float(metric.result()) == pytest.approx(edits / length)
 
 
-def test_the_rate_starts_anew_after_a_reset():
+def test_the_rate_starts_anew_after_a_reset() -> None:
     metric = UnitErrorRate()
     update(metric, random_batch(5, seed=2))
 

@@ -143,7 +143,7 @@ class CustomLoaderCallback(keras.callbacks.Callback):
     def set_model(self, model: Any) -> None:
         """Load the weights and the optimizer's variables."""
         super().set_model(model)
-        # Built first: Keras keeps the optimizer's variables in the weights file of a compiled model.
+        # Built first: the weights file of a compiled model holds the optimizer's variables too.
         model.optimizer.build(model.trainable_variables)
         network = getattr(model, "network", model)
         network.load_weights(self.loaded.folder / WEIGHTS_H5)
