@@ -19,14 +19,16 @@ except ModuleNotFoundError:
     os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])
 
 from sacred.observers import FileStorageObserver, SqlObserver
+from sacred.observers.mongo import parse_mongo_db_arg
 from sacred.utils import apply_backspaces_and_linefeeds
 
 from tf_crnn.config import Params, import_params_from_json
-from tf_crnn.errors import CrnnError
+from tf_crnn.errors import CrnnError, TrackingError
 from tf_crnn.tensorflow_start import load_tensorflow_quietly
 from tf_crnn.tracking import (
     DEFAULT_RUNS_FOLDER,
     CurrentStderrHandler,
+    check_mongo_answers,
     has_git_commit,
     keep_cer_as_result,
     wants_default_observer,
@@ -53,9 +55,22 @@ class Error(sacred.utils.SacredError):
         super().__init__(f"\n{cause}", print_traceback=False)
 
 
+def mongo_address(argument):
+    """HOST:PORT of what follows -m, which Sacred also takes without them."""
+    try:
+        return parse_mongo_db_arg(argument).get("url", "localhost:27017")
+    except AttributeError as error:  # Sacred's way of saying that the form is wrong
+        raise TrackingError("-m: must be DB, HOST:PORT or HOST:PORT:DB.") from error
+
+
 @ex.option_hook
-def record_run_by_default(options):
-    """Record to a folder where no observer is named."""
+def check_observers(options):
+    """Refuse a MongoDB that does not answer; record to a folder where no observer is named."""
+    if options.get("--mongo_db"):
+        try:
+            check_mongo_answers(mongo_address(options["--mongo_db"]))
+        except CrnnError as error:
+            raise Error(error) from error
     if wants_default_observer(options) and options.get("COMMAND") in (None, "train"):
         ex.observers.append(FileStorageObserver(DEFAULT_RUNS_FOLDER))
 

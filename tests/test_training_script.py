@@ -248,6 +248,18 @@ def test_the_sql_and_tinydb_options_record_the_result(workplace: Workplace) -> N
     assert not (workplace.folder / "runs").exists()
 
 
+def test_a_mongo_server_that_does_not_answer_is_named_within_seconds(workplace: Workplace) -> None:
+    began = time.monotonic()
+
+    process = workplace.run("-m", "127.0.0.1:9:crnn", "with", "config.json")
+
+    assert process.returncode == 1
+    assert "MongoDB at 127.0.0.1:9: does not answer" in process.stderr
+    assert "Traceback" not in process.stderr
+    assert time.monotonic() - began < 20
+    assert not (workplace.folder / "model").exists()
+
+
 def test_no_usable_line_is_an_error_that_says_why(workplace: Workplace) -> None:
     (workplace.folder / "train.csv").write_text("gone.png;|a|\nimages/1.png;|€|\n")
 

@@ -27,3 +27,7 @@ class ModelFolderError(CrnnError):
 
 class TrainingError(CrnnError):
     """A training that cannot go on, for instance after an infinite loss."""
+
+
+class TrackingError(CrnnError):
+    """A place where a run should be recorded, and cannot be."""

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pymongo
+import pymongo.errors
+
+from tf_crnn.errors import TrackingError
+
 DEFAULT_RUNS_FOLDER = "runs"
+_MONGO_PATIENCE_MS = 3000
 _OBSERVER_OPTIONS = ("--file_storage", "--mongo_db", "--sql", "--tiny_db", "--s3", "--unobserved")
 
 
@@ -18,6 +24,28 @@ def wants_default_observer(options: Mapping[str, Any]) -> bool:
         options: of Sacred's command line, by their long flags.
     """
     return not any(options.get(flag) for flag in _OBSERVER_OPTIONS)
+
+
+def check_mongo_answers(url: str) -> None:
+    """Check that a MongoDB server answers; without this, Sacred waits for it a minute and fails.
+
+    Args:
+        url: `mongodb://...`, or HOST:PORT.
+
+    Raises:
+        TrackingError: it does not, within a few seconds.
+    """
+    try:
+        client: Any = pymongo.MongoClient(url, serverSelectionTimeoutMS=_MONGO_PATIENCE_MS)
+        with client:
+            client.admin.command("ping")
+    except pymongo.errors.PyMongoError as error:
+        # What stands before the last @ may hold a password.
+        address = url.rpartition("@")[2].removeprefix("mongodb://")
+        raise TrackingError(
+            f"MongoDB at {address}: does not answer ({type(error).__name__}). Start the server, or "
+            "correct -m HOST:PORT:DB, or leave -m out to record the run in a folder."
+        ) from error
 
 
 def has_git_commit(folder: Path) -> bool:
