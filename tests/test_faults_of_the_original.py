@@ -1,13 +1,15 @@
-"""Faults of the original package that no single module's test covers; the others stand beside theirs.
+"""Faults of the original package that no single module's test covers; the others stand beside
+theirs.
 
-Where each of the others is tested: a switch that could not be turned off, unknown keys (test_config);
-options without effect (test_model, test_export_graph, test_trainer); label lengths and CTC repeats,
-unknown units (test_preprocessing); augmentation that breaks a label (test_batches, test_augmentation);
-dropped last batches, frozen order (test_batches, test_data_handler); file formats (test_images); pickles,
-stamps, foreign files, lost best values (test_checkpoints, test_callbacks); batch of one, labelled CSVs
-(test_data_handler); moved model folders (test_loader, test_cli); failed starts (test_trainer); CER of
-batches (test_metrics, test_training_callbacks); padding that is read (test_layers, test_model);
-strike-outs and alphabets (test_prepare_iam); CSV escapes (test_samples); beams (test_export_graph).
+Where each of the others is tested: a switch that could not be turned off, unknown keys
+(test_config); options without effect (test_model, test_export_graph, test_trainer); label lengths
+and CTC repeats, unknown units (test_preprocessing); augmentation that breaks a label (test_batches,
+test_augmentation); dropped last batches, frozen order (test_batches, test_data_handler); file
+formats (test_images); pickles, stamps, foreign files, lost best values (test_checkpoints,
+test_callbacks); batch of one, labelled CSVs (test_data_handler); moved model folders (test_loader,
+test_cli); failed starts (test_trainer); CER of batches (test_metrics, test_training_callbacks);
+padding that is read (test_layers, test_model); strike-outs and alphabets (test_prepare_iam); CSV
+escapes (test_samples); beams (test_export_graph).
 """
 
 import importlib
