@@ -1,5 +1,4 @@
-"""Faults of the original package that no single module's test covers; the others stand beside
-theirs.
+"""Faults of the original package that no single module tests; where the others are tested.
 
 Where each of the others is tested: a switch that could not be turned off, unknown keys
 (test_config); options without effect (test_model, test_export_graph, test_trainer); label lengths
