@@ -5,7 +5,9 @@ import logging
 import os
 import signal
 import sys
+from codecs import BOM_UTF8
 from importlib.metadata import version
+from itertools import takewhile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +26,7 @@ from sacred.utils import apply_backspaces_and_linefeeds
 
 from tf_crnn.config import Params, import_params_from_json
 from tf_crnn.errors import CrnnError, TrackingError
+from tf_crnn.run_folder import RunFolder
 from tf_crnn.tensorflow_start import load_tensorflow_quietly
 from tf_crnn.tracking import (
     DEFAULT_RUNS_FOLDER,
@@ -82,7 +85,8 @@ def check_config(config, command_name, logger):  # noqa: ARG001 - Sacred asks fo
     values = {key: value for key, value in config.items() if key != "config_filename"}
     try:
         if command_name == "train":
-            Params.for_training(values)
+            params = Params.for_training(values)
+            RunFolder(params.output_model_dir).check(params)
         else:
             Params(**values)
     except CrnnError as error:
@@ -107,6 +111,10 @@ def train(_config, _run):
         result = run_training(params, _run.log_scalar, progress_bar=sys.__stdout__.isatty())
     except CrnnError as error:
         raise Error(error) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise Error(f"{error.filename}: {error.strerror}.") from error
     finally:
         # Sacred sends no output after this when a run fails or is interrupted.
         _run._emit_heartbeat()
@@ -123,14 +131,19 @@ def input_files(params):
 
 
 def check_config_files(arguments):
-    """End with a message where a file named behind `with` is missing or is not JSON."""
+    """End with a message where what stands behind `with` is no key=value and no JSON file."""
     behind_with = arguments[arguments.index("with") + 1 :] if "with" in arguments else []
-    for name in behind_with:
-        if "=" not in name and name.endswith(".json"):
-            try:
-                import_params_from_json(json_filename=name)
-            except CrnnError as error:
-                sys.exit(f"Error: {error}")
+    for name in takewhile(lambda argument: not argument.startswith("-"), behind_with):
+        if "=" in name.strip("="):
+            continue
+        if not name.endswith(".json"):
+            sys.exit(f"Error: {name}: is neither key=value (without spaces) nor a .json file.")
+        try:
+            import_params_from_json(json_filename=name)
+        except CrnnError as error:
+            sys.exit(f"Error: {error}")
+        if Path(name).read_bytes().startswith(BOM_UTF8):
+            sys.exit(f"Error: {name}: begins with a byte order mark. Save it as UTF-8 without.")
 
 
 def as_python(argument):

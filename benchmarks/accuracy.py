@@ -41,7 +41,8 @@ def train(name: str, updates: tuple[str, ...], keep: bool) -> None:
     known = set(runs.iterdir()) if runs.is_dir() else set()
     config = f"benchmarks/configs/{name}.json"
     command = [sys.executable, "training.py", "with", config, *updates]
-    subprocess.run(command, cwd=ROOT, check=True)
+    if code := subprocess.run(command, cwd=ROOT).returncode:
+        sys.exit(code)
     peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     print(f"peak memory of the training process: {peak_mb} MB")
     [run] = [path for path in set(runs.iterdir()) - known if path.name.isdecimal()]

@@ -69,14 +69,27 @@ def count_all(csv_files: Sequence[Path], delimiters: tuple[str, str]) -> Counter
     """
     counts: Counter[str] = Counter()
     for csv_file in csv_files:
-        found = count_units(csv_file, *delimiters)
+        found, problems = count_one(csv_file, delimiters)
+        named = "; ".join(problems[:3]) + ("; ..." if len(problems) > 3 else "")
         if not found:
             raise DataError(
                 f"{csv_file}: holds no label with {delimiters[0]!r} between path and label. "
-                "Check the file and --csv_delimiter."
+                f"Check the file and --csv_delimiter.{f' Rows not counted: {named}.' * bool(named)}"
             )
+        if problems:
+            click.echo(f"warning: {csv_file}: {len(problems)} rows not counted: {named}", err=True)
         counts += found
     return counts
+
+
+def count_one(csv_file: Path, delimiters: tuple[str, str]) -> tuple[Counter[str], list[str]]:
+    """The units of one CSV, and why some of its rows count nothing."""
+    problems: list[str] = []
+
+    def note(_: Path, row: int, problem: str) -> None:
+        problems.append(f"row {row}: {problem}")
+
+    return count_units(csv_file, *delimiters, on_problem=note), problems
 
 
 def extend(base: Path | None, counts: Mapping[str, int]) -> Alphabet:

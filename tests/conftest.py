@@ -115,8 +115,9 @@ def read_line(trained: Trained) -> Callable[[np.ndarray], LineReading]:
 @pytest.fixture(scope="session")
 def run_folder(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder with one save and one export of the trained model; leave it as it is."""
-    from tf_crnn.checkpoints import RunFolder, write_save
+    from tf_crnn.checkpoints import write_save
     from tf_crnn.export.saved_model import export_saved_model
+    from tf_crnn.run_folder import RunFolder
 
     folder = RunFolder(tmp_path_factory.mktemp("run"))
     state = {"epoch": 1, "keep": True, "val_cer": 0.0}

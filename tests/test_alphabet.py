@@ -200,3 +200,15 @@ def test_checking_csvs_accepts_known_and_discarded_units(label_csv: str) -> None
     alphabet = Alphabet.from_units(["[-]", "b", "null", "é", "a"])
 
     assert alphabet.check_input_file_alphabet(label_csv, discarded_chars=";") is None
+
+
+def test_units_that_share_a_code_are_told_apart_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "shared.json"
+    path.write_text('{"a": 1, "A": 1, "b": 2}')
+
+    alphabet = Alphabet(path)
+
+    assert alphabet.lookup_str2int == {"A": 1, "a": 2, "b": 3}
+    assert "2 units share their codes" in caplog.text and "'a', 'A'" in caplog.text

@@ -22,7 +22,7 @@ LEVELS = (
      "tf_crnn.heads.ctc", "tf_crnn.heads.ctc_tensorflow",
      "tf_crnn.training_metrics", "tf_crnn.training_metrics_tensorflow"),
     ("tf_crnn.preprocessing", "tf_crnn.backbones", "tf_crnn.checkpoints", "tf_crnn.export.graph"),
-    ("tf_crnn.line_index", "tf_crnn.model"),
+    ("tf_crnn.line_index", "tf_crnn.model", "tf_crnn.run_folder"),
     ("tf_crnn.batches", "tf_crnn.callbacks", "tf_crnn.loader", "tf_crnn.export.saved_model"),
     ("tf_crnn.data_handler", "tf_crnn.evaluation", "tf_crnn.prediction"),
     ("tf_crnn.training_callbacks",),

@@ -15,7 +15,6 @@ from tf_crnn.checkpoints import (
     SAVED_MODEL_PB,
     STATE_JSON,
     WEIGHTS_H5,
-    RunFolder,
     Save,
     best_save,
     find_model,
@@ -29,6 +28,7 @@ from tf_crnn.checkpoints import (
 )
 from tf_crnn.config import Params
 from tf_crnn.errors import ModelFolderError
+from tf_crnn.run_folder import RunFolder
 from tf_crnn.stamped import write_stamped
 
 ParamsFactory = Callable[..., Params]
@@ -379,3 +379,12 @@ def test_a_run_does_not_go_on_with_another_network(
 
     with pytest.raises(ModelFolderError, match=r"rnn_units was \(16,\); optimizer was adam"):
         RunFolder(saving.parent).start(other)
+
+
+def test_of_equal_error_rates_the_lower_loss_is_the_best() -> None:
+    saves = [
+        Save(Path(str(epoch)), {"epoch": epoch, "val_cer": cer, "val_loss": loss})
+        for epoch, (cer, loss) in enumerate([(1.0, 76.2), (1.0, 49.0), (1.0, 50.0)], start=1)
+    ]
+
+    assert best_save(saves).state["epoch"] == 2

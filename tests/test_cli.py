@@ -191,3 +191,53 @@ def test_help_answers_at_once_and_without_tensorflow() -> None:
     assert process.stdout.split() == ["0", "False", "True"]
     # Far above the 0.5 s of a quiet machine, far below what loading TensorFlow takes on a busy one.
     assert time.perf_counter() - began < 5
+
+
+def test_predict_finds_a_wrong_source_before_it_reads_any(model: Path, lines: Path) -> None:
+    result = tf_crnn("predict", model, lines / "1.png", "nope.png")
+
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "nope.png: no such file or folder" in result.stderr
+
+
+def test_evaluate_says_before_reading_that_the_report_has_no_place(
+    model: Path, lines: Path
+) -> None:
+    result = tf_crnn("evaluate", model, lines / "lines.csv", "-o", lines / "lines.csv")
+
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {lines / 'lines.csv'}: File exists.\n"
+
+
+@pytest.mark.parametrize(
+    ("part", "damaged"),
+    [
+        ("saving", "model.weights.h5"),
+        ("export", "saved_model.pb"),
+        ("export", "variables/variables.data-00000-of-00001"),
+    ],
+)
+def test_a_damaged_model_is_named(
+    model: Path, lines: Path, tmp_path: Path, part: str, damaged: str
+) -> None:
+    shutil.copytree(model / part, tmp_path / "model")
+    [*_, folder] = sorted(path for path in (tmp_path / "model").iterdir() if path.name.isdecimal())
+    content = (folder / damaged).read_bytes()
+    (folder / damaged).write_bytes(content[: len(content) // 2])
+
+    result = tf_crnn("predict", folder, lines / "1.png")
+
+    assert result.exit_code == 1
+    assert f"Error: {folder}" in result.stderr and "is damaged" in result.stderr
+
+
+def test_an_alphabet_of_another_model_is_refused(model: Path, lines: Path, tmp_path: Path) -> None:
+    shutil.copytree(model / "export", tmp_path / "model")
+    [folder] = (tmp_path / "model").iterdir()
+    (folder / "alphabet.json").write_text('{"a": 1, "b": 2}')
+
+    result = tf_crnn("predict", folder, lines / "1.png")
+
+    assert result.exit_code == 1
+    assert "the model has 12 units, but alphabet.json beside it 2" in result.stderr

@@ -321,7 +321,7 @@ def test_a_run_folder_works_where_it_was_copied_to(
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "missing file"), (b"", "unreadable image"), (b"no image", "unreadable image")],
+    [(None, "missing file"), (b"", "empty file"), (b"no image", "unreadable image")],
 )
 def test_an_unreadable_file_is_named(
     content: bytes | None, reason: str, saved: PredictionModel, paths: list[Path], tmp_path: Path

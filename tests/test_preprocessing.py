@@ -265,7 +265,7 @@ def test_an_empty_csv_is_refused(preprocess: Callable[..., int]) -> None:
 def test_a_missing_csv_is_named_and_nothing_is_left_half_written(
     tmp_path: Path, params: Params
 ) -> None:
-    with pytest.raises(DataError, match=r"none\.csv: cannot be read .* Check csv_files_train"):
+    with pytest.raises(DataError, match=r"none\.csv: cannot be read .* Check the path"):
         preprocess_csv(str(tmp_path / "none.csv"), params, tmp_path / "updated.csv")
 
     assert not (tmp_path / "updated.csv").exists()
@@ -333,3 +333,19 @@ def test_rows_stay_in_order_over_many_at_a_time(
 
     expected = [" ".join("12"["ab".index(unit)] for unit in text) for text in texts]
     assert [row[1] for row in read_table(tmp_path / "updated.csv")] == expected
+
+
+def test_lines_wider_than_the_input_are_counted_and_the_worst_is_named(
+    preprocess: Callable[..., int],
+    draw_line: Callable[..., np.ndarray],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for name, width_px in (("wide.png", 1280), ("wider.png", 1600), ("fits.png", 320)):
+        Image.new("L", (width_px, 32), "white").save(tmp_path / name)
+
+    preprocess("wide.png;|a|\nwider.png;|a|\nfits.png;|a|\n")
+
+    [warning] = [record.getMessage() for record in caplog.records if "squeezed" in record.message]
+    assert "2 of 3 lines are wider than input_shape[1]" in warning
+    assert "up to 5.0 times" in warning and "wider.png" in warning

@@ -203,3 +203,20 @@ def test_one_path_or_several_become_a_list() -> None:
     assert as_paths("a.csv") == [Path("a.csv")]
     assert as_paths(Path("a.csv")) == [Path("a.csv")]
     assert as_paths(("a.csv", Path("b.csv"))) == [Path("a.csv"), Path("b.csv")]
+
+
+def test_rows_that_old_macs_ended_are_one_malformed_row(csv_path: Path) -> None:
+    csv_path.write_bytes(b"a.png;|a|\rb.png;|b|\r")
+
+    [row] = read_rows(csv_path)
+
+    assert row.label is None
+    assert "several rows" in row.problem
+
+
+def test_utf16_without_a_mark_is_told_by_its_nul_bytes(csv_path: Path) -> None:
+    csv_path.write_bytes("a.png;|a|\n".encode("utf-16-le"))
+
+    rows = list(read_rows(csv_path))
+
+    assert all("UTF-16" in row.problem for row in rows)

@@ -15,9 +15,10 @@ import tensorflow as tf
 from conftest import LineReading, Trained
 from PIL import Image
 
-from tf_crnn.checkpoints import RunFolder, find_model, load_params, read_state, write_save
+from tf_crnn.checkpoints import find_model, load_params, read_state, write_save
 from tf_crnn.export.saved_model import copy_or_export, export_saved_model
 from tf_crnn.images import read_image
+from tf_crnn.run_folder import RunFolder
 
 UNITS = "abcdeno 0123"
 ONE_LINE_KEYS = {

@@ -65,3 +65,14 @@ def test_joined_units_are_split_as_they_were() -> None:
 
 def test_words_are_split_at_any_white_space() -> None:
     assert words("  to  be\tor\u00a0not\n") == ["to", "be", "or", "not"]
+
+
+@pytest.mark.parametrize("label", ["|a|b| ", " |a|b|", "|a|b", "a|b|", "|a|;x"])
+def test_a_label_that_only_looks_marked_is_refused(label: str) -> None:
+    with pytest.raises(ValueError, match="begins or ends beside its"):
+        split_units(label)
+
+
+@pytest.mark.parametrize("text", ["|", "a|b", "| a", "a |"])
+def test_plain_text_may_hold_the_delimiter(text: str) -> None:
+    assert split_units(text) == list(text)

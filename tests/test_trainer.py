@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from tf_crnn.checkpoints import RunFolder, best_save, last_export, list_saves, write_save
+from tf_crnn.checkpoints import best_save, last_export, list_saves, write_save
 from tf_crnn.config import Params
 from tf_crnn.errors import DataError, ModelFolderError
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import get_model_train
+from tf_crnn.run_folder import RunFolder
 from tf_crnn.trainer import export_best, train
 
 ParamsFactory = Callable[..., Params]

@@ -42,6 +42,8 @@ class Workplace(NamedTuple):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A job in a shell's background ignores SIGINT, and its children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def recorded(self, run_id: int = 1, runs: str = "runs") -> dict[str, Any]:
@@ -216,6 +218,16 @@ def test_a_config_file_that_cannot_be_used_is_named(
 
     assert process.returncode == 1
     assert message in process.stderr and "Traceback" not in process.stderr
+
+
+@pytest.mark.parametrize("argument", ["letters", "train.csv", "="])
+def test_what_is_neither_a_value_nor_a_config_file_is_refused(
+    tmp_path: Path, argument: str
+) -> None:
+    process = Workplace(tmp_path, tmp_path / "none").run("with", argument)
+
+    assert process.returncode == 1
+    assert process.stderr.startswith(f"Error: {argument}: is neither key=value")
 
 
 def test_the_file_option_records_elsewhere_and_print_config_records_nothing(

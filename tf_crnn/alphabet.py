@@ -6,15 +6,18 @@ ordinary unit.
 """
 
 import json
+import logging
 import os
 import string
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tf_crnn.errors import AlphabetError
 from tf_crnn.samples import as_paths, read_rows
 from tf_crnn.text import split_units
+
+logger = logging.getLogger(__name__)
 
 BLANK_CODE = 0
 DEFAULT_UNITS = string.ascii_letters + string.digits
@@ -196,7 +199,9 @@ class Alphabet:
         """
         lookup: dict[str, int] = {}
         for path in as_paths(json_filenames):
-            lookup.update(_read_lookup(path))
+            added = _read_lookup(path)
+            _warn_of_shared_codes(path, added)
+            lookup.update(added)
         return cls.map_lookup(lookup)
 
     @classmethod
@@ -231,18 +236,27 @@ def count_units(
     csv_files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     csv_delimiter: str = ";",
     string_split_delimiter: str = "|",
+    on_problem: Callable[[Path, int, str], None] | None = None,
 ) -> Counter[str]:
     """How often each unit stands in the labels of some CSVs.
 
-    Rows without a label, or with a malformed one, count nothing: preprocessing names them.
+    Args:
+        csv_files: one path or several.
+        csv_delimiter: between path and label.
+        string_split_delimiter: between two units.
+        on_problem: called with CSV, row and reason for each row that counts nothing, since it has
+            no label or a malformed one.
     """
     counts: Counter[str] = Counter()
     for path in as_paths(csv_files):
         for row in read_rows(path, csv_delimiter, string_split_delimiter):
+            problem = row.problem or ("" if row.label is not None else "no label")
             try:
                 counts.update(split_units(row.label or "", string_split_delimiter))
-            except ValueError:
-                continue
+            except ValueError as error:
+                problem = f"label {row.label!r} {error}"
+            if problem and on_problem is not None:
+                on_problem(path, row.number, problem)
     return counts
 
 
@@ -259,6 +273,16 @@ def _read_lookup(path: Path) -> dict[str, int]:
     if not isinstance(lookup, dict) or not all(_is_code(code) for code in lookup.values()):
         raise AlphabetError(f'{path}: must hold one object {{"unit": integer, ...}}.')
     return lookup
+
+
+def _warn_of_shared_codes(path: Path, lookup: Mapping[str, int]) -> None:
+    counts = Counter(lookup.values())
+    sharing = [unit for unit, code in lookup.items() if counts[code] > 1]
+    if sharing:
+        logger.warning(
+            "%s: %s units share their codes with others and get codes of their own: %s",
+            path, len(sharing), ", ".join(map(repr, sharing[:10])),
+        )  # fmt: skip
 
 
 def _is_code(value: object) -> bool:

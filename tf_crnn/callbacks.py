@@ -10,10 +10,10 @@ import keras
 import numpy as np
 
 from tf_crnn.checkpoints import (
-    WEIGHTS_H5,
     Save,
     best_save,
     list_saves,
+    load_weights,
     remove_save,
     restore_optimizer,
     write_save,
@@ -146,7 +146,7 @@ class CustomLoaderCallback(keras.callbacks.Callback):
         # Built first: the weights file of a compiled model holds the optimizer's variables too.
         model.optimizer.build(model.trainable_variables)
         network = getattr(model, "network", model)
-        network.load_weights(self.loaded.folder / WEIGHTS_H5)
+        load_weights(network, self.loaded.folder)
         restore_optimizer(self.loaded, model.optimizer)
         if self.learning_rate is not None:
             model.optimizer.learning_rate = self.learning_rate

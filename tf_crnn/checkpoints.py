@@ -26,88 +26,12 @@ ALPHABET_JSON = "alphabet.json"
 SAVING = "saving"
 EXPORT = "export"
 REPORTS = "reports"
+LOGS = "logs"
 WEIGHTS_H5 = "model.weights.h5"
 OPTIMIZER_H5 = "optimizer.h5"
 STATE_JSON = "state.json"
 PREPROCESSED = CONST.PREPROCESSING_FOLDER
-_WRITTEN_FIRST = {CONFIG_JSON, ALPHABET_JSON, PREPROCESSED}
 SAVED_MODEL_PB = "saved_model.pb"
-
-
-class RunFolder:
-    """Paths of a run."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Nothing is made or read yet."""
-        self.path = Path(path)
-        self.config_file = self.path / CONFIG_JSON
-        self.alphabet_file = self.path / ALPHABET_JSON
-        self.saving = self.path / SAVING
-        self.export = self.path / EXPORT
-        self.logs = self.path / "logs"
-        self.reports = self.path / REPORTS
-
-    def start(self, params: Params) -> None:
-        """Make the folder with its config and alphabet, or check that it can be gone on with.
-
-        Raises:
-            ModelFolderError: it exists and `restore_model` is off; or it is on and there is
-            nothing to go
-                on with, or the alphabet or the network are others than those saved.
-        """
-        if params.restore_model:
-            self._check_restorable(params)
-        elif self.path.exists() and not self._is_left_by_a_failed_start():
-            raise ModelFolderError(
-                f"{self.path}: exists already and is not overwritten. Go on with that run: add "
-                "restore_model=true. Or start another one: give a new output_model_dir, as in "
-                f"output_model_dir={self.path}_2."
-            )
-        self.path.mkdir(parents=True, exist_ok=True)
-        params.save(self.config_file)
-        params.alphabet.save(self.alphabet_file)
-
-    def _is_left_by_a_failed_start(self) -> bool:
-        """Whether the folder is empty, or holds only what is written before the training begins."""
-        if not self.path.is_dir():
-            return False
-        names = {path.name for path in self.path.iterdir()}
-        return not names or (PREPROCESSED in names and names <= _WRITTEN_FIRST)
-
-    def _check_restorable(self, params: Params) -> None:
-        saves = list_saves(self.saving)
-        if not saves:
-            raise ModelFolderError(
-                f"{self.path}: restore_model=true, but there is no save in {self.saving}. Leave "
-                "restore_model out, and give a new output_model_dir if the folder exists."
-            )
-        saved = load_params(saves[-1].folder)
-        if saved.alphabet.lookup_str2int != params.alphabet.lookup_str2int:
-            raise ModelFolderError(
-                f"{self.path}: was trained with another alphabet than "
-                f"{params.lookup_alphabet_file}. Use lookup_alphabet_file={self.alphabet_file}."
-            )
-        changed = [key for key in NETWORK_KEYS if getattr(saved, key) != getattr(params, key)]
-        if changed:
-            listed = "; ".join(f"{key} was {getattr(saved, key)}" for key in changed)
-            raise ModelFolderError(
-                f"{self.path}: was trained with another network: {listed}. Give these "
-                "values to go on, or a new output_model_dir."
-            )
-
-
-# A save fits only a network for which these are the same.
-NETWORK_KEYS = (
-    "input_shape",
-    "input_channels",
-    "cnn_features_list",
-    "cnn_kernel_size",
-    "cnn_stride_size",
-    "cnn_pool_size",
-    "cnn_batch_norm",
-    "rnn_units",
-    "optimizer",
-)
 
 
 class Save(NamedTuple):
@@ -146,14 +70,38 @@ def write_save(
     return Save(write_stamped(saving_folder, fill), state)
 
 
+def load_weights(network: Any, folder: Path) -> None:
+    """Set a network's weights to those of a save folder.
+
+    Raises:
+        ModelFolderError: the file is damaged, or of another network.
+    """
+    try:
+        network.load_weights(folder / WEIGHTS_H5)
+    except (OSError, ValueError, KeyError) as error:
+        raise damaged(folder / WEIGHTS_H5, error) from error
+
+
+def damaged(path: Path, error: Exception) -> ModelFolderError:
+    """What to raise for a file of a model that cannot be read."""
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ModelFolderError(
+        f"{path}: is damaged or does not belong to this model ({reason}). Remove its folder, then "
+        f"another save or export is taken, or copy it again."
+    )
+
+
 def restore_optimizer(save: Save, optimizer: Any) -> None:
     """Set the optimizer's variables (steps, learning rate, moments) to those of a save.
 
     Raises:
         ModelFolderError: they are of another optimizer or network.
     """
-    with h5py.File(save.folder / OPTIMIZER_H5, "r") as file:
-        values = [file[name][()] for name in sorted(file)]
+    try:
+        with h5py.File(save.folder / OPTIMIZER_H5, "r") as file:
+            values = [file[name][()] for name in sorted(file)]
+    except OSError as error:
+        raise damaged(save.folder / OPTIMIZER_H5, error) from error
     if [v.shape for v in values] != [tuple(v.shape) for v in optimizer.variables]:
         raise ModelFolderError(
             f"{save.folder}: holds the state of another optimizer or network. Use the "
@@ -199,8 +147,8 @@ def read_state(folder: Path) -> dict[str, Any]:
 
 
 def best_save(saves: list[Save]) -> Save:
-    """The save with the lowest validation CER; the first of equals."""
-    return min(saves, key=lambda save: validation_cer(save.state))
+    """The save with the lowest validation CER, of equals that with the lowest loss."""
+    return min(saves, key=lambda save: validation_rank(save.state))
 
 
 def find_model(path: str | os.PathLike[str]) -> ModelFiles:
@@ -224,16 +172,6 @@ def find_model(path: str | os.PathLike[str]) -> ModelFiles:
         if (candidate / WEIGHTS_H5).is_file():
             return ModelFiles(candidate, is_export=False)
     return _best_of_stamped(folder)
-
-
-def reports_folder(model: str | os.PathLike[str]) -> Path:
-    """Where reports about a model go: into the run folder, if the model lies in one."""
-    folder = Path(model).resolve()
-    for run in (folder.parent, folder.parent.parent):
-        inside = folder.relative_to(run).parts[0]
-        if inside in (SAVING, EXPORT) and (run / CONFIG_JSON).is_file():
-            return run / REPORTS
-    return folder / REPORTS
 
 
 def load_params(folder: Path) -> Params:
@@ -266,15 +204,15 @@ def _best_of_stamped(folder: Path) -> ModelFiles:
     if not saves:
         return ModelFiles(exports[-1], is_export=True)
     best = best_save(saves)
-    if exports and validation_cer(read_state(exports[-1])) <= validation_cer(best.state):
+    if exports and validation_rank(read_state(exports[-1])) <= validation_rank(best.state):
         return ModelFiles(exports[-1], is_export=True)
     return ModelFiles(best.folder, is_export=False)
 
 
-def validation_cer(state: dict[str, Any]) -> float:
-    """Of a save or an export, from its `state.json`; infinite before the first validation."""
-    value = state.get("val_cer")
-    return float("inf") if value is None else float(value)
+def validation_rank(state: dict[str, Any]) -> tuple[float, float]:
+    """CER and loss of a save or an export, from its `state.json`; lower is better."""
+    measured = (state.get("val_cer"), state.get("val_loss"))
+    return tuple(float("inf") if value is None else float(value) for value in measured)  # type: ignore[return-value]
 
 
 def _write_optimizer(path: Path, optimizer: Any) -> None:

@@ -32,6 +32,9 @@ class Commands(click.Group):
             # The reader of a pipe, such as `head`, has had enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(1)
+        except OSError as error:
+            click.echo(f"Error: {error.filename}: {error.strerror}.", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,11 +54,13 @@ def predict(model: str, sources: tuple[str, ...], as_json: bool, batch_size: int
     load_tensorflow_quietly()
     from tf_crnn.errors import LineImageError
     from tf_crnn.loader import PredictionModel
-    from tf_crnn.prediction import find_images, format_json, format_text
+    from tf_crnn.prediction import check_sources, find_images, format_json, format_text
 
     reader = PredictionModel(model)
     delimiter = reader.params.csv_delimiter
-    paths = (p for source in sources for p in find_images(source, sys.stdin, delimiter))
+    delimiters = delimiter, reader.params.string_split_delimiter
+    check_sources(sources, delimiter)
+    paths = (p for source in sources for p in find_images(source, sys.stdin, *delimiters))
     named, to_read = tee(paths)
     n_failed = n_read = 0
     for path, result in zip(named, reader.transcribe(to_read, batch_size), strict=True):
@@ -68,7 +73,7 @@ def predict(model: str, sources: tuple[str, ...], as_json: bool, batch_size: int
                 format_json(path, result) if as_json else format_text(path, result, delimiter)
             )
     click.echo(f"read {n_read:,} of {n_read + n_failed:,} images", err=True)
-    if n_failed:
+    if n_failed or not n_read:
         sys.exit(1)
 
 
@@ -85,12 +90,13 @@ def evaluate(
     """Print CER, WER and exact match on labelled lines; write report.json and lines.csv."""
     load_tensorflow_quietly()
     from tf_crnn import evaluation
-    from tf_crnn.checkpoints import reports_folder
     from tf_crnn.loader import PredictionModel
+    from tf_crnn.run_folder import reports_folder
 
     reader = PredictionModel(model)
-    result = evaluation.evaluate(reader, [Path(csv_file) for csv_file in csv_files], batch_size)
     folder = Path(output_dir) if output_dir else next(_unused_folders(reports_folder(model)))
+    folder.mkdir(parents=True, exist_ok=True)
+    result = evaluation.evaluate(reader, [Path(csv_file) for csv_file in csv_files], batch_size)
     evaluation.write_report(folder, result, model=str(reader.folder), csv_files=list(csv_files))
     click.echo(evaluation.summarise(result))
     click.echo(f"report: {folder / evaluation.REPORT_JSON}, {folder / evaluation.LINES_CSV}")

@@ -22,6 +22,9 @@ class CONST:
     PREPROCESSING_FOLDER = "preprocessed"
 
 
+_PATHS = ("csv_files_train", "csv_files_eval", "lookup_alphabet_file", "output_model_dir")
+
+
 def _key(default: Any, meaning: str) -> Any:
     return dataclasses.field(default=default, metadata={"meaning": meaning})
 
@@ -234,7 +237,9 @@ def _missing_inputs(values: Mapping[str, Any]) -> list[str]:
             continue
         entries = paths if isinstance(paths, tuple) else (paths,)
         problems += [
-            f"{key}: {path} does not exist (looked from {Path.cwd()})."
+            f"{key}: {path} is a folder; give a file."
+            if Path(path).is_dir()
+            else f"{key}: {path} does not exist (looked from {Path.cwd()})."
             for path in entries
             if isinstance(path, str) and not Path(path).is_file()
         ]
@@ -256,9 +261,12 @@ def _normalise(key: str, value: Any) -> Any:
         # A command line says restore_model=true, which Sacred passes on as text.
         return {"true": True, "false": False}.get(value.lower(), value)
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        value = os.fspath(value)
+    if key in _PATHS and isinstance(value, str) and value.startswith("~"):
+        # Shells leave it alone behind key=.
+        return os.path.expanduser(value)  # noqa: PTH111 - Path would change "./a" too
     if isinstance(value, list | tuple):
-        return tuple(_normalise("", entry) for entry in value)
+        return tuple(_normalise(key if key in _PATHS else "", entry) for entry in value)
     return value
 
 

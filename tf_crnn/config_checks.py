@@ -99,6 +99,12 @@ def _wrong_ranges(values: Mapping[str, Any]) -> list[str]:
         problems.append(
             f"optimizer: must be one of {', '.join(OPTIMIZERS)}, not {values['optimizer']!r}.{hint}"
         )
+    rotation = values["data_augmentation_max_rotation"]
+    if _is_number(rotation) and rotation > math.pi / 4:
+        problems.append(
+            f"data_augmentation_max_rotation: is in radians, at most {math.pi / 4:.2f}, "
+            f"not {rotation!r}."
+        )
     if not _is_int(values["seed"]):
         problems.append(f"seed: must be a whole number, not {values['seed']!r}.")
     if not _is_int(values["input_channels"]) or values["input_channels"] not in (1, 3):

@@ -60,8 +60,6 @@ def read_size(path: str | os.PathLike[str]) -> Size:
         raise LineImageError("missing file") from error
     except IsADirectoryError as error:
         raise LineImageError("is a folder, not an image") from error
-    except UnidentifiedImageError as error:
-        raise LineImageError(_why_unidentified(Path(path))) from error
     except Image.DecompressionBombError as error:
         raise LineImageError(f"too many pixels ({error})") from error
     except _PIL_FAULTS as error:
@@ -85,10 +83,14 @@ def read_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]:
     try:
         # From a path, Pillow 13 maps turned TIFF files into memory with sides exchanged.
         content = source if isinstance(source, bytes) else Path(source).read_bytes()
+        if not content:
+            raise LineImageError("empty file")
         with Image.open(io.BytesIO(content)) as image:
             return _to_array(_upright(image))
     except FileNotFoundError as error:
         raise LineImageError(f"{name}: missing file") from error
+    except IsADirectoryError as error:
+        raise LineImageError(f"{name}: is a folder, not an image") from error
     except (LineImageError, *_PIL_FAULTS) as error:
         raise LineImageError(f"{name}: {_why_unreadable(error)}") from error
 
@@ -197,6 +199,9 @@ def stack_lines(images: Sequence[NDArray[Any]], downscale: int) -> NDArray[Any]:
 
 
 def _read_size(stream: BinaryIO) -> Size:
+    if not stream.read(1):
+        raise LineImageError("empty file")
+    stream.seek(0)
     with Image.open(stream) as image:
         if _ends_well(stream, image.format):
             width, height = image.size
@@ -222,14 +227,12 @@ def _ends_well(stream: BinaryIO, file_format: str | None) -> bool:
 def _why_unreadable(error: BaseException) -> str:
     if isinstance(error, LineImageError):
         return str(error)
+    if isinstance(error, UnidentifiedImageError):
+        return "unreadable image (no known image format)"
     text = str(error)
     if "truncated" in text or "broken data stream" in text or "Truncated" in text:
         return f"truncated image ({text})"
     return f"unreadable image ({text or type(error).__name__})"
-
-
-def _why_unidentified(path: Path) -> str:
-    return "empty file" if path.stat().st_size == 0 else "unreadable image (no known image format)"
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tf_crnn.checkpoints import WEIGHTS_H5, find_model, load_params
+from tf_crnn.checkpoints import damaged, find_model, load_params, load_weights
 from tf_crnn.decoding.transcription import Reading, Transcription
-from tf_crnn.errors import LineImageError
+from tf_crnn.errors import LineImageError, ModelFolderError
 from tf_crnn.export.graph import SIGNATURES, ReadingGraph
 from tf_crnn.images import as_line_image, prepare_line, read_image, stack_lines, standardise
 from tf_crnn.model import get_network
@@ -189,14 +189,31 @@ class PredictionModel:
 
 def _load_graph(folder: Path, is_export: bool, params: Any) -> Any:
     if is_export:
-        return tf.saved_model.load(str(folder))
+        return _load_export(folder, params)
     network = get_network(params)
-    network.load_weights(folder / WEIGHTS_H5)
+    load_weights(network, folder)
     return ReadingGraph(network, params)
 
 
+def _load_export(folder: Path, params: Any) -> Any:
+    try:
+        loaded = tf.saved_model.load(str(folder))
+    except (OSError, IndexError, ValueError, tf.errors.OpError) as error:
+        raise damaged(folder, error) from error
+    outputs = loaded.signatures[SIGNATURES["default"]].structured_outputs
+    n_classes = outputs["probs"].shape[-1]
+    if n_classes != params.alphabet.n_classes:
+        raise ModelFolderError(
+            f"{folder}: the model has {n_classes - 1} units, but alphabet.json beside it "
+            f"{params.alphabet.n_classes - 1}. Copy the whole folder of the model again."
+        )
+    return loaded
+
+
 def _is_several(images: Any) -> bool:
-    return isinstance(images, list | tuple) or (isinstance(images, np.ndarray) and images.ndim == 4)
+    if isinstance(images, np.ndarray):
+        return images.ndim == 4 or images.dtype.kind in "US"
+    return isinstance(images, list | tuple)
 
 
 def _name_of(source: Any) -> str:

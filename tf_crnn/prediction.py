@@ -1,7 +1,8 @@
 """Which line images a command line means, and how their readings are printed."""
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -27,7 +28,9 @@ IMAGE_SUFFIXES = frozenset(
 )
 
 
-def find_images(source: str, stdin: TextIO, csv_delimiter: str = ";") -> Iterator[Path]:
+def find_images(
+    source: str, stdin: TextIO, csv_delimiter: str = ";", unit_delimiter: str = "|"
+) -> Iterator[Path]:
     """The images that a source names, one by one.
 
     Args:
@@ -36,6 +39,7 @@ def find_images(source: str, stdin: TextIO, csv_delimiter: str = ";") -> Iterato
             line on `stdin`.
         stdin: read if the source is `-`.
         csv_delimiter: of the CSV.
+        unit_delimiter: of its labels.
 
     Raises:
         DataError: there is no such file, or a folder or CSV names no image.
@@ -46,7 +50,7 @@ def find_images(source: str, stdin: TextIO, csv_delimiter: str = ";") -> Iterato
     elif path.is_dir():
         yield from _some(_images_below(path), f"{path}: the folder holds no image")
     elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
-        rows = read_rows(path, csv_delimiter)
+        rows = read_rows(path, csv_delimiter, unit_delimiter)
         folder = path.resolve().parent
         images = (resolve_image_path(row.image_path, folder) for row in rows)
         yield from _some(images, f"{path}: the CSV has no rows")
@@ -54,6 +58,17 @@ def find_images(source: str, stdin: TextIO, csv_delimiter: str = ";") -> Iterato
         yield path
     else:
         raise DataError(f"{path}: no such file or folder.")
+
+
+def check_sources(sources: Iterable[str], csv_delimiter: str = ";") -> None:
+    """Look at the beginning of each source, so that a wrong one is found before any is read.
+
+    Raises:
+        DataError: see `find_images`.
+    """
+    for source in sources:
+        if source != "-":
+            next(find_images(source, sys.stdin, csv_delimiter), None)
 
 
 def format_text(path: Path, result: Transcription, delimiter: str = ";") -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tf_crnn.config import CONST, Params
 from tf_crnn.errors import DataError, LineImageError
-from tf_crnn.images import line_width_px, read_size
+from tf_crnn.images import line_width_px, read_size, resized_width_px
 from tf_crnn.samples import Row, as_paths, read_rows, resolve_image_path
 from tf_crnn.text import split_units
 
@@ -24,14 +24,23 @@ UPDATED_CSV = "updated_{}.csv"
 UPDATED_DELIMITER = ";"
 _ROWS_AT_A_TIME = 4096
 _THREADS = 8
+_UNITS_NAMED = 10
 
 
 class PreparedLine(NamedTuple):
-    """A line that can be trained on: its image, its codes, its width in pixels after resizing."""
+    """A line that can be trained on.
+
+    Attributes:
+        image_path: of the image.
+        codes: of its label.
+        width_px: after resizing.
+        squeeze: how many times too wide it is for `input_shape`; at most 1 where it fits.
+    """
 
     image_path: Path
     codes: Sequence[int]
     width_px: int
+    squeeze: float = 1.0
 
 
 class Rejection(NamedTuple):
@@ -184,7 +193,8 @@ def _label_problem(units: Sequence[str], params: Params) -> tuple[str, str] | No
     if not units:
         return "empty label", "empty label"
     if unknown := params.alphabet.unknown_units(units):
-        named = ", ".join(f"{unit!r} ({_code_points(unit)})" for unit in unknown)
+        named = ", ".join(f"{unit!r} ({_code_points(unit)})" for unit in unknown[:_UNITS_NAMED])
+        named += f" and {len(unknown) - _UNITS_NAMED} more" * (len(unknown) > _UNITS_NAMED)
         return "unit not in the alphabet", f"not in the alphabet: {named}"
     if len(units) > params.max_chars_per_string:
         limit = f"max_chars_per_string allows {params.max_chars_per_string}"
@@ -209,7 +219,8 @@ def _check_image(
             f"image too narrow for its label: {len(codes)} units need {needed} time steps, "
             f"{width_px} px at {params.downscale_factor} px each give {steps}",
         )
-    return PreparedLine(image_path.absolute(), codes, width_px)
+    wanted_px = resized_width_px(size, params.input_shape[0], params.downscale_factor)
+    return PreparedLine(image_path.absolute(), codes, width_px, wanted_px / width_px)
 
 
 def _code_points(unit: str) -> str:
@@ -223,17 +234,26 @@ class _Tally:
 
     def __init__(self) -> None:
         self.n_usable = 0
+        self.n_squeezed = 0
+        self.worst: PreparedLine | None = None
         self.kinds: Counter[str] = Counter()
         self.first: dict[str, list[Rejection]] = {}
 
     def add(self, result: PreparedLine | Rejection) -> None:
         if isinstance(result, PreparedLine):
-            self.n_usable += 1
+            self._add_usable(result)
             return
         self.kinds[result.kind] += 1
         named = self.first.setdefault(result.kind, [])
         if len(named) < self.NAMES_SHOWN:
             named.append(result)
+
+    def _add_usable(self, line: PreparedLine) -> None:
+        self.n_usable += 1
+        if line.squeeze > 1:
+            self.n_squeezed += 1
+            if self.worst is None or line.squeeze > self.worst.squeeze:
+                self.worst = line
 
     def report(self, csv_paths: Iterable[Path], rejected_path: Path) -> None:
         """Log one summary.
@@ -248,6 +268,13 @@ class _Tally:
                 f"{source}: no usable line among {n_rejected:,}.\n{self._reasons()}\n"
                 f"All are listed in {rejected_path}."
             )
+        if self.worst is not None:
+            logger.warning(
+                "%s: %s of %s lines are wider than input_shape[1] and are squeezed, up to %.1f "
+                "times (%s); raise input_shape[1] to keep their proportions",
+                source, f"{self.n_squeezed:,}", f"{self.n_usable:,}", self.worst.squeeze,
+                self.worst.image_path,
+            )  # fmt: skip
         if n_rejected:
             total = n_rejected + self.n_usable
             logger.warning(

@@ -16,6 +16,7 @@ from tf_crnn.text import is_marked, join_units
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _QUOTED = r'"(?:[^"]|"")*"'
+_PATH_SHOWN = 80
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -81,8 +82,8 @@ def read_raw_rows(csv_path: str | os.PathLike[str]) -> Iterator[RawRow]:
                 offset += len(line)
     except OSError as error:
         raise DataError(
-            f"{path}: cannot be read ({error.strerror}). Check csv_files_train and csv_files_eval; "
-            "relative paths start at the working directory."
+            f"{path}: cannot be read ({error.strerror}). Check the path; a relative one starts at "
+            "the working directory."
         ) from error
 
 
@@ -140,6 +141,8 @@ def parse_row(number: int, raw: bytes, delimiter: str = ";", unit_delimiter: str
         shown = raw.decode("utf-8", errors="replace")
         problem = f"not UTF-8 at byte {error.start + 1} of the row"
         return Row(number, shown.split(delimiter)[0], None, problem)
+    if problem := _wrong_line_form(line, delimiter, unit_delimiter):
+        return Row(number, line.split(delimiter)[0][:_PATH_SHOWN], None, problem)
     path_field, label_field = _split_fields(line, delimiter, unit_delimiter)
     quoted_path = _unquote(path_field)
     if quoted_path is None:
@@ -161,6 +164,19 @@ def _split_fields(line: str, delimiter: str, unit_delimiter: str) -> tuple[str, 
         end = _first_bare(line, delimiter + unit_delimiter) if marked else -1
         end = end if end >= 0 else _first_bare(line, delimiter)
     return (line, None) if end < 0 else (line[:end], line[end + len(delimiter) :])
+
+
+def _wrong_line_form(line: str, delimiter: str, unit_delimiter: str) -> str:
+    """Why a line is no row of this kind of file; empty if nothing is known against it."""
+    if line.count("\0") * 3 > len(line):
+        return "holds NUL bytes: was the file saved as UTF-16? Save it as UTF-8"
+    parts = line.split("\r")
+    label_start, end = delimiter + unit_delimiter, unit_delimiter
+    if len(parts) > 1 and all(
+        not p.startswith(end) and label_start in p and p.endswith(end) for p in parts
+    ):
+        return "holds several rows: are the lines ended as on old Macs? End them by line feeds"
+    return ""
 
 
 def _first_bare(line: str, delimiter: str) -> int:

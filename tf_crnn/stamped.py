@@ -17,7 +17,8 @@ def write_stamped(parent: Path, fill: Callable[[Path], None]) -> Path:
     """Make `parent/<stamp>/`, filled by `fill`; all of it or nothing, also on power loss."""
     parent.mkdir(parents=True, exist_ok=True)
     for left_over in parent.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(left_over, ignore_errors=True)
+        if not _is_being_written(left_over):
+            shutil.rmtree(left_over, ignore_errors=True)
     unfinished = parent / f"{_UNFINISHED}{os.getpid()}"
     unfinished.mkdir()
     try:
@@ -51,6 +52,20 @@ def read_json(path: Path) -> dict[str, Any]:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
         raise ModelFolderError(f"{path}: is damaged ({error}). Remove its folder.") from error
+
+
+def _is_being_written(unfinished: Path) -> bool:
+    """Whether another process that still runs writes this folder."""
+    process = unfinished.name.removeprefix(_UNFINISHED)
+    if not process.isdecimal() or int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _unused_stamp(parent: Path) -> int:

@@ -18,9 +18,12 @@ def split_units(label: str, delimiter: str = "|") -> list[str]:
         The units in reading order; empty for an empty label.
 
     Raises:
-        ValueError: a marked label has an empty unit (`|a||b|`).
+        ValueError: a marked label has an empty unit (`|a||b|`), or only looks marked: something
+            stands before or behind its bars (`|a|b| `, `|a|b`).
     """
     if not is_marked(label, delimiter):
+        if _only_looks_marked(label, delimiter):
+            raise ValueError(f"begins or ends beside its {delimiter!r}: is something in the way?")
         return list(label)
     return (
         list(_join_empty_pairs(label[1:-1].split(delimiter), delimiter)) if len(label) > 2 else []
@@ -40,6 +43,12 @@ def join_units(units: Iterable[str], delimiter: str = "|") -> str:
 def words(text: str) -> Sequence[str]:
     """Words of a text, split at white space as the word error rate counts them."""
     return text.split()
+
+
+def _only_looks_marked(label: str, delimiter: str) -> bool:
+    stripped = label.strip()
+    at_an_end = stripped.startswith(delimiter) or stripped.endswith(delimiter)
+    return at_an_end and label.count(delimiter) > 1
 
 
 def _join_empty_pairs(pieces: list[str], delimiter: str) -> Iterable[str]:

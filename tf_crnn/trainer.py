@@ -12,14 +12,13 @@ import keras
 from tf_crnn.batches import LineBatches
 from tf_crnn.callbacks import CustomLoaderCallback, CustomSavingCallback, LRTensorBoard
 from tf_crnn.checkpoints import (
-    WEIGHTS_H5,
-    RunFolder,
     Save,
     best_save,
     last_export,
     list_saves,
     load_params,
-    validation_cer,
+    load_weights,
+    validation_rank,
 )
 from tf_crnn.config import Params
 from tf_crnn.data_handler import batches_for, to_dataset
@@ -28,6 +27,7 @@ from tf_crnn.export.saved_model import export_saved_model
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import TrainingModel, get_model_train, get_network
 from tf_crnn.preprocessing import PreprocessedData, data_preprocessing
+from tf_crnn.run_folder import RunFolder
 from tf_crnn.samples import as_paths
 from tf_crnn.stamped import stamped_folders
 from tf_crnn.training_callbacks import (
@@ -248,10 +248,10 @@ def export_best(folder: RunFolder, params: Params) -> Path:
         The folder of the best model's export; of the exports, the newest `keep_max_models` stay.
     """
     best, last = best_save(list_saves(folder.saving)), last_export(folder.export)
-    if last is not None and validation_cer(last.state) <= validation_cer(best.state):
+    if last is not None and validation_rank(last.state) <= validation_rank(best.state):
         return last.folder
     network = get_network(params)
-    network.load_weights(best.folder / WEIGHTS_H5)
+    load_weights(network, best.folder)
     path = export_saved_model(folder.export, network, params, best.state)
     for outdated in stamped_folders(folder.export)[: -params.keep_max_models]:
         shutil.rmtree(outdated)

@@ -132,10 +132,10 @@ class LossGuard(keras.callbacks.Callback):
         named = "\n".join(f"  {path}" for path in paths[: self.SHOWN])
         more = f"\n  ... and {len(paths) - self.SHOWN} more" if len(paths) > self.SHOWN else ""
         raise TrainingError(
-            f"epoch {self._epoch + 1}, batch {batch + 1}: the loss is {loss}. The last save is "
-            "from before. Lower learning_rate or max_gradient_norm and go on with "
-            "restore_model=true; if it comes back at once, look at the images and "
-            f"labels of this batch:\n{named}{more}"
+            f"epoch {self._epoch + 1}, batch {batch + 1}: the loss is {loss}. Saves are from "
+            "before. Lower learning_rate, or limit max_gradient_norm, and start again, from the "
+            "last save with restore_model=true if there is one; if it comes back at once, look at "
+            f"the images and labels of this batch:\n{named}{more}"
         )
 
 

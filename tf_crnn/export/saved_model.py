@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from tf_crnn.checkpoints import (
     STATE_JSON,
-    WEIGHTS_H5,
     ModelFiles,
+    load_weights,
     write_companions,
 )
 from tf_crnn.config import Params
@@ -59,5 +59,5 @@ def copy_or_export(files: ModelFiles, parent: Path, params: Params, state: dict[
     if files.is_export:
         return write_stamped(parent, copy)
     network = get_network(params)
-    network.load_weights(files.folder / WEIGHTS_H5)
+    load_weights(network, files.folder)
     return export_saved_model(parent, network, params, state)
