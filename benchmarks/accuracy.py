@@ -92,7 +92,32 @@ def write_table() -> None:
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     rows = "".join(map(row_of, results))
-    README.write_text(f"{before}{BEGIN}\n{HEAD}{rows}{END}{after}", encoding="utf-8")
+    README.write_text(f"{before}{BEGIN}\n{HEAD}{rows}\n{speeds()}{END}{after}", encoding="utf-8")
+
+
+def speeds() -> str:
+    """What the other benchmarks measured, as list items."""
+    found = {
+        name: json.loads((RESULTS / f"{name}.json").read_text())
+        for name in ("train", "preprocessing", "start_up")
+        if (RESULTS / f"{name}.json").is_file()
+    }
+    items = []
+    if train := found.get("train"):
+        items.append(
+            f"A training epoch of {train['lines']:,} lines, {train['mean_width_px']:.0f} px wide "
+            f"on average and {train['widest_px']:,} px at most, is {train['times_as_fast']:.2f} "
+            "times as fast in batches of similar width as with all lines at the widest."
+        )
+    if rows := found.get("preprocessing"):
+        items.append(f"{rows['rows']:,} rows are preprocessed in {rows['seconds']:.0f} s.")
+    if start := found.get("start_up"):
+        seconds = start["seconds"]
+        items.append(
+            f"`tf-crnn --help` answers in {seconds['tf-crnn --help']:.2f} s; TensorFlow is loaded "
+            "only where it is used."
+        )
+    return "".join(f"- {item}\n" for item in items)
 
 
 def row_of(result: dict[str, Any]) -> str:
