@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from codecs import BOM_UTF8
-from importlib.metadata import version
 from itertools import takewhile
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from tf_crnn.tracking import (
     CurrentStderrHandler,
     check_mongo_answers,
     has_git_commit,
+    installed_versions,
     keep_cer_as_result,
     wants_default_observer,
 )
@@ -44,8 +44,8 @@ sacred.SETTINGS.HOST_INFO.INCLUDE_GPU_INFO = False
 ex = sacred.Experiment("crnn", save_git_info=has_git_commit(HERE))
 ex.captured_out_filter = apply_backspaces_and_linefeeds
 ex.add_config(Params.defaults())
-for package in ("tensorflow", "keras", "pandas", "opencv-python-headless", "pillow", "rapidfuzz"):
-    ex.add_package_dependency(package, version(package))
+for package, installed in installed_versions().items():
+    ex.add_package_dependency(package, installed)
 
 
 class Error(sacred.utils.SacredError):

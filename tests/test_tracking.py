@@ -7,11 +7,16 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
+import PIL
 import pytest
 
+from tf_crnn.errors import TrackingError
 from tf_crnn.tracking import (
     CurrentStderrHandler,
+    check_mongo_answers,
     has_git_commit,
+    installed_versions,
     keep_cer_as_result,
     wants_default_observer,
 )
@@ -77,3 +82,18 @@ def test_the_log_goes_to_what_stderr_is_at_the_time(monkeypatch: pytest.MonkeyPa
 
     assert first.getvalue() == "WARNING said one\n"
     assert second.getvalue() == "WARNING said two\n"
+
+
+def test_versions_are_those_of_the_imported_packages() -> None:
+    versions = installed_versions()
+
+    assert versions["numpy"] == np.__version__
+    assert versions["pillow"] == PIL.__version__
+    assert "opencv-python-headless" in versions or "opencv-python" in versions
+
+
+def test_a_mongo_url_with_a_password_is_named_without_it() -> None:
+    with pytest.raises(TrackingError, match="MongoDB at 127.0.0.1:9/db: does not answer") as caught:
+        check_mongo_answers("mongodb://user:secret@127.0.0.1:9/db")
+
+    assert "secret" not in str(caught.value)

@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,17 @@ import pymongo.errors
 from tf_crnn.errors import TrackingError
 
 DEFAULT_RUNS_FOLDER = "runs"
+_PACKAGES = (
+    "tensorflow",
+    "keras",
+    "numpy",
+    "pandas",
+    "opencv-python-headless",
+    "opencv-python",
+    "pillow",
+    "rapidfuzz",
+    "sacred",
+)
 _MONGO_PATIENCE_MS = 3000
 _OBSERVER_OPTIONS = ("--file_storage", "--mongo_db", "--sql", "--tiny_db", "--s3", "--unobserved")
 
@@ -71,6 +83,12 @@ def keep_cer_as_result(observer: Any) -> None:
         completed(stop_time=stop_time, result=result["cer"] if isinstance(result, dict) else result)
 
     observer.completed_event = completed_event
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of the packages that a result depends on, of those that are installed."""
+    names = {distribution.name.lower() for distribution in metadata.distributions()}
+    return {name: metadata.version(name) for name in _PACKAGES if name in names}
 
 
 class CurrentStderrHandler(logging.StreamHandler[Any]):
