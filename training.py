@@ -27,7 +27,7 @@ from tf_crnn.config import Params, import_params_from_json
 from tf_crnn.errors import CrnnError, TrackingError
 from tf_crnn.run_folder import RunFolder
 from tf_crnn.tensorflow_start import load_tensorflow_quietly
-from tf_crnn.tracking import (
+from tf_crnn.tracking.observers import (
     DEFAULT_RUNS_FOLDER,
     CurrentStderrHandler,
     check_mongo_answers,

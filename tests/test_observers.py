@@ -12,7 +12,7 @@ import PIL
 import pytest
 
 from tf_crnn.errors import TrackingError
-from tf_crnn.tracking import (
+from tf_crnn.tracking.observers import (
     CurrentStderrHandler,
     check_mongo_answers,
     has_git_commit,

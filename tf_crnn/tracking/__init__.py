@@ -1,0 +1,1 @@
+"""Runs as Sacred's observers record them: written, read back, listed."""
