@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from support.servers import GivenServer, MongoServer, mongo_server, new_database_name
 
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.config import Params
@@ -55,6 +56,23 @@ def line_csv(tmp_path: Path) -> Path:
 def tiny_params() -> Callable[..., Params]:
     """`tiny_params(folder, **overrides)`: two blocks, one BiLSTM, 4 pixels a time step."""
     return _tiny_params
+
+
+@pytest.fixture(scope="session")
+def mongo_of_session(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[MongoServer | GivenServer]:
+    """A MongoDB server that all tests share."""
+    with mongo_server(tmp_path_factory.mktemp("mongo")) as server:
+        yield server
+
+
+@pytest.fixture
+def mongo(mongo_of_session: MongoServer | GivenServer) -> Iterator[MongoServer | GivenServer]:
+    """A MongoDB server with a database for this test."""
+    mongo_of_session.database = new_database_name()
+    yield mongo_of_session
+    mongo_of_session.remove_database()
 
 
 class Trained(NamedTuple):

@@ -120,7 +120,8 @@ def test_a_save_knows_its_metrics_and_minutes(
 
     [save] = list_saves(saving)
     known = {"epoch": 1, "keep": True, "loss": 1.0, "val_cer": 0.25, "minutes": 11.5}
-    assert save.state == {**known, "callbacks": []}
+    history = [{"epoch": 1, "loss": 1.0, "val_cer": 0.25}]
+    assert save.state == {**known, "callbacks": [], "history": history}
 
 
 def test_a_crash_in_the_middle_of_a_save_loses_no_older_one(

@@ -2,22 +2,20 @@
 
 import io
 import logging
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
-import numpy as np
-import PIL
 import pytest
 
 from tf_crnn.errors import TrackingError
+from tf_crnn.tracking.folder_observer import FolderObserver
+from tf_crnn.tracking.mongo_observer import MongoRunObserver
 from tf_crnn.tracking.observers import (
     CurrentStderrHandler,
-    check_mongo_answers,
-    has_git_commit,
-    installed_versions,
     keep_cer_as_result,
+    take_observers,
     wants_default_observer,
 )
 
@@ -34,26 +32,6 @@ def test_a_run_that_names_or_refuses_an_observer_gets_no_other(flag: str) -> Non
 )
 def test_a_run_without_an_observer_gets_the_default_one(options: dict[str, object]) -> None:
     assert wants_default_observer(options)
-
-
-def git(folder: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
-
-
-def test_a_folder_has_a_git_commit_after_the_first_one(tmp_path: Path) -> None:
-    before = has_git_commit(tmp_path)
-    git(tmp_path, "init")
-    empty = has_git_commit(tmp_path)
-    git(tmp_path, "commit", "--allow-empty", "-m", "first")
-
-    assert (before, empty, has_git_commit(tmp_path)) == (False, False, True)
-
-
-def test_without_git_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    assert not has_git_commit(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -84,16 +62,45 @@ def test_the_log_goes_to_what_stderr_is_at_the_time(monkeypatch: pytest.MonkeyPa
     assert second.getvalue() == "WARNING said two\n"
 
 
-def test_versions_are_those_of_the_imported_packages() -> None:
-    versions = installed_versions()
+def test_the_default_is_the_folder_of_runs() -> None:
+    [observer] = take_observers({}, {}, is_recorded=True)
 
-    assert versions["numpy"] == np.__version__
-    assert versions["pillow"] == PIL.__version__
-    assert "opencv-python-headless" in versions or "opencv-python" in versions
+    assert isinstance(observer, FolderObserver) and observer.basedir == "runs"
 
 
-def test_a_mongo_url_with_a_password_is_named_without_it() -> None:
-    with pytest.raises(TrackingError, match="MongoDB at 127.0.0.1:9/db: does not answer") as caught:
-        check_mongo_answers("mongodb://user:secret@127.0.0.1:9/db")
+def test_a_command_that_is_not_recorded_gets_no_observer() -> None:
+    assert take_observers({"--file_storage": "x"}, {}, is_recorded=False) == []
 
-    assert "secret" not in str(caught.value)
+
+def test_the_mongodb_of_the_environment_takes_the_place_of_the_folder(mongo: Any) -> None:
+    environment = {"TF_CRNN_MONGO_URL": mongo.url, "TF_CRNN_MONGO_DB": mongo.database}
+
+    [observer] = take_observers({}, environment, is_recorded=True)
+    named = take_observers({"--file_storage": "elsewhere"}, environment, is_recorded=True)
+
+    assert isinstance(observer, MongoRunObserver)
+    assert observer.address.database == mongo.database
+    assert [type(other) for other in named] == [FolderObserver]
+    observer.close()
+
+
+def test_options_are_emptied_so_that_no_password_is_kept_with_the_run(mongo: Any) -> None:
+    options = {"--mongo_db": mongo.option, "--file_storage": "runs", "--comment": "a try"}
+
+    observers = take_observers(options, {}, is_recorded=True)
+
+    assert [type(observer) for observer in observers] == [MongoRunObserver, FolderObserver]
+    assert options == {"--mongo_db": None, "--file_storage": None, "--comment": "a try"}
+    observers[0].close()
+
+
+def test_a_file_cannot_be_the_folder_of_runs(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("")
+
+    with pytest.raises(TrackingError, match=r"-F .*: .*runs is a file"):
+        take_observers({"--file_storage": str(tmp_path / "runs/a")}, {}, is_recorded=True)
+
+
+def test_a_server_that_does_not_answer_is_refused_before_anything_is_recorded() -> None:
+    with pytest.raises(TrackingError, match="MongoDB at mongodb://127.0.0.1:9/db: does not answer"):
+        take_observers({"--mongo_db": "127.0.0.1:9:db"}, {}, is_recorded=True)

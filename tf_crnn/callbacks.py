@@ -50,6 +50,11 @@ class CustomSavingCallback(keras.callbacks.Callback):
         keep_max_models: how many of those stay.
         params: written beside the weights, with the alphabet.
         companions: ReduceLROnPlateau and EarlyStopping callbacks whose counts are saved too.
+
+    Attributes:
+        epochs_done: in all, those before a restart included.
+        minutes_before: that count already, from before a restart.
+        history: the metrics of each epoch done, with its number as `epoch`.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class CustomSavingCallback(keras.callbacks.Callback):
         self.companions = companions
         self.epochs_done = 0
         self.minutes_before = 0.0
+        self.history: list[dict[str, float]] = []
         self._started = time.monotonic()
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
@@ -81,6 +87,8 @@ class CustomSavingCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Save, then remove the saves that need not stay."""
         self.epochs_done = epoch + 1
+        metrics = {key: float(value) for key, value in (logs or {}).items()}
+        self.history.append({"epoch": self.epochs_done, **metrics})
         self.save(logs or {}, keep=self.epochs_done % self.saving_freq == 0)
 
     def save(self, logs: Mapping[str, Any], *, keep: bool = False) -> Save:
@@ -96,6 +104,7 @@ class CustomSavingCallback(keras.callbacks.Callback):
             "keep": keep,
             "minutes": self.minutes_before + (time.monotonic() - self._started) / 60,
             "callbacks": [_counts(companion) for companion in self.companions],
+            "history": self.history,
         }
         network = getattr(self.model, "network", self.model)
         written = write_save(self.saving_folder, self.model, network, self.parameters, state)

@@ -98,6 +98,9 @@ class Params:
     early_stopping_min_delta: float = _key(0.005, "a val_loss counts as better when lower by this")
     output_model_dir: str = _key("", "folder of the run; must not exist yet, unless restore_model")
     evaluate_every_epoch: int = _key(5, "every so many epochs the best model, if new, is exported")
+    sample_every_epoch: int = _key(
+        5, "every so many epochs a picture shows how some validation lines are read; 0 for never"
+    )
     save_interval: int = _key(
         20, "every so many epochs the save is kept, beside the best and the last"
     )

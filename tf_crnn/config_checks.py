@@ -35,6 +35,7 @@ NOT_NEGATIVE = (
     "image_cache_mb",
     "early_stopping_min_delta",
     "min_learning_rate",
+    "sample_every_epoch",
     "seed",
 )
 BOOLEANS = ("data_augmentation", "restore_model")
@@ -105,8 +106,11 @@ def _wrong_ranges(values: Mapping[str, Any]) -> list[str]:
             f"data_augmentation_max_rotation: is in radians, at most {math.pi / 4:.2f}, "
             f"not {rotation!r}."
         )
-    if not _is_int(values["seed"]):
-        problems.append(f"seed: must be a whole number, not {values['seed']!r}.")
+    problems += [
+        f"{key}: must be a whole number, not {values[key]!r}."
+        for key in ("seed", "sample_every_epoch")
+        if not _is_int(values[key])
+    ]
     if not _is_int(values["input_channels"]) or values["input_channels"] not in (1, 3):
         problems.append(
             f"input_channels: must be 1 (grey) or 3 (colour), not {values['input_channels']!r}."

@@ -9,7 +9,9 @@ from tf_crnn.checkpoints import (
     EXPORT,
     LOGS,
     PREPROCESSED,
+    RECORD,
     REPORTS,
+    SAMPLES,
     SAVING,
     list_saves,
     load_params,
@@ -33,6 +35,7 @@ class RunFolder:
         self.export = self.path / EXPORT
         self.logs = self.path / LOGS
         self.reports = self.path / REPORTS
+        self.samples = self.path / SAMPLES
 
     def start(self, params: Params) -> None:
         """Make the folder with its config and alphabet.
@@ -70,7 +73,8 @@ class RunFolder:
         """Whether the folder is empty, or holds only what is written before the training begins."""
         if not self.path.is_dir():
             return False
-        names = {path.name for path in self.path.iterdir()}
+        # An observer may have begun the record of this very run.
+        names = {path.name for path in self.path.iterdir()} - {RECORD}
         without_save = names <= _WRITTEN_FIRST and not stamped_folders(self.saving)
         return not names or (PREPROCESSED in names and without_save)
 

@@ -1,32 +1,54 @@
-"""Where a run is recorded: Sacred observers, and a log that reaches the run's captured output."""
+"""Which observers a command line of Sacred asks for, and a log that reaches the captured output."""
 
 import logging
-import subprocess
 import sys
-from collections.abc import Mapping
-from importlib import metadata
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
-import pymongo
-import pymongo.errors
-
 from tf_crnn.errors import TrackingError
+from tf_crnn.tracking.folder_observer import FolderObserver
+from tf_crnn.tracking.mongo import connect, environment_address, parse_address
+from tf_crnn.tracking.mongo_observer import MongoRunObserver
+from tf_crnn.tracking.stores import DEFAULT_RUNS_FOLDER
 
-DEFAULT_RUNS_FOLDER = "runs"
-_PACKAGES = (
-    "tensorflow",
-    "keras",
-    "numpy",
-    "pandas",
-    "opencv-python-headless",
-    "opencv-python",
-    "pillow",
-    "rapidfuzz",
-    "sacred",
-)
-_MONGO_PATIENCE_MS = 3000
-_OBSERVER_OPTIONS = ("--file_storage", "--mongo_db", "--sql", "--tiny_db", "--s3", "--unobserved")
+FILE_OPTION = "--file_storage"
+MONGO_OPTION = "--mongo_db"
+_OBSERVER_OPTIONS = (FILE_OPTION, MONGO_OPTION, "--sql", "--tiny_db", "--s3", "--unobserved")
+
+
+def take_observers(
+    options: MutableMapping[str, Any], environment: Mapping[str, str], *, is_recorded: bool
+) -> list[Any]:
+    """The observers of a command line; Sacred is left those that it makes itself.
+
+    The options -F and -m are emptied: ours stand in for Sacred's, and Sacred would keep a password
+    in the URL behind -m with the run.
+
+    Args:
+        options: of Sacred's command line, by their long flags.
+        environment: whose TF_CRNN_MONGO_URL counts where no option names an observer.
+        is_recorded: whether the command is one that is recorded; otherwise there is no default.
+
+    Returns:
+        Without any option, the MongoDB of the environment, or the folder `runs`.
+
+    Raises:
+        TrackingError: the server does not answer, or the folder cannot be one.
+    """
+    names_none = wants_default_observer(options)
+    folder, mongo = options.get(FILE_OPTION), options.get(MONGO_OPTION)
+    options[FILE_OPTION] = options[MONGO_OPTION] = None
+    if not is_recorded:
+        return []
+    address = parse_address(mongo, environment) if mongo else None
+    if names_none:
+        address = environment_address(environment)
+        folder = None if address else DEFAULT_RUNS_FOLDER
+    observers: list[Any] = [MongoRunObserver(connect(address), address)] if address else []
+    if folder:
+        observers.append(FolderObserver(_checked_folder(folder)))
+    return observers
 
 
 def wants_default_observer(options: Mapping[str, Any]) -> bool:
@@ -36,39 +58,6 @@ def wants_default_observer(options: Mapping[str, Any]) -> bool:
         options: of Sacred's command line, by their long flags.
     """
     return not any(options.get(flag) for flag in _OBSERVER_OPTIONS)
-
-
-def check_mongo_answers(url: str) -> None:
-    """Check that a MongoDB server answers; without this, Sacred waits for it a minute and fails.
-
-    Args:
-        url: `mongodb://...`, or HOST:PORT.
-
-    Raises:
-        TrackingError: it does not, within a few seconds.
-    """
-    try:
-        client: Any = pymongo.MongoClient(url, serverSelectionTimeoutMS=_MONGO_PATIENCE_MS)
-        with client:
-            client.admin.command("ping")
-    except pymongo.errors.PyMongoError as error:
-        # What stands before the last @ may hold a password.
-        address = url.rpartition("@")[2].removeprefix("mongodb://")
-        raise TrackingError(
-            f"MongoDB at {address}: does not answer ({type(error).__name__}). Start the server, or "
-            "correct -m HOST:PORT:DB, or leave -m out to record the run in a folder."
-        ) from error
-
-
-def has_git_commit(folder: Path) -> bool:
-    """Whether Sacred can ask git about a folder: git is installed and there is a commit."""
-    try:
-        found = subprocess.run(
-            ["git", "rev-parse", "--verify", "--quiet", "HEAD"], cwd=folder, capture_output=True
-        )
-    except OSError:
-        return False
-    return found.returncode == 0
 
 
 def keep_cer_as_result(observer: Any) -> None:
@@ -85,12 +74,6 @@ def keep_cer_as_result(observer: Any) -> None:
     observer.completed_event = completed_event
 
 
-def installed_versions() -> dict[str, str]:
-    """Versions of the packages that a result depends on, of those that are installed."""
-    names = {distribution.name.lower() for distribution in metadata.distributions()}
-    return {name: metadata.version(name) for name in _PACKAGES if name in names}
-
-
 class CurrentStderrHandler(logging.StreamHandler[Any]):
     """Writes to what `sys.stderr` is at each record, so that Sacred's capture sees the log."""
 
@@ -103,3 +86,11 @@ class CurrentStderrHandler(logging.StreamHandler[Any]):
         """Write one record."""
         self.stream = sys.stderr
         super().emit(record)
+
+
+def _checked_folder(folder: str) -> Path:
+    path = Path(folder)
+    above = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+    if not above.is_dir():
+        raise TrackingError(f"-F {folder}: {above} is a file. Give a folder to record runs in.")
+    return path

@@ -100,6 +100,34 @@ class RunRecord(NamedTuple):
         return self.store.artifact(self.run_id, name)
 
 
+def as_metric(columns: Mapping[str, Any], began: datetime | None) -> Metric:
+    """A metric from the columns steps, values and timestamps that Sacred keeps.
+
+    Args:
+        columns: of equal length.
+        began: start of the run.
+
+    Raises:
+        KeyError: a column is missing.
+        ValueError: a column holds something else.
+    """
+    start = None if began is None else began.replace(tzinfo=None)
+    return Metric(
+        tuple(columns["steps"]),
+        tuple(math.nan if value is None else float(value) for value in columns["values"]),
+        tuple(_minutes_between(start, moment) for moment in columns["timestamps"]),
+    )
+
+
+def _minutes_between(start: datetime | None, moment: datetime | str) -> float:
+    """Without time zones, since Sacred keeps none: there are many moments."""
+    if start is None:
+        return math.nan
+    end = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
+    end = end if end.tzinfo is None else end.astimezone(UTC).replace(tzinfo=None)
+    return (end - start).total_seconds() / 60
+
+
 def as_mapping(value: Any) -> Mapping[str, Any]:
     """A result or info as a mapping; a lone number is the CER."""
     if isinstance(value, Mapping):

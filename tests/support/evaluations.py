@@ -1,0 +1,30 @@
+"""Evaluations made up from texts, without a model."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tf_crnn.evaluation import EvaluationResult, LabelledLine, LineResult, Skipped, sum_up
+from tf_crnn.metrics import compare_line
+
+
+def evaluation_of(
+    folder: Path, texts: Iterable[tuple[str, str]], skipped: Sequence[Skipped] = ()
+) -> EvaluationResult:
+    """The result of reading lines `0.png`, `1.png`, ... of a folder, whose images are made.
+
+    Args:
+        folder: of the images.
+        texts: truth and reading of each line.
+        skipped: rows left out.
+    """
+    results = []
+    for number, (truth, reading) in enumerate(texts):
+        path = folder / f"{number}.png"
+        pixels = np.random.default_rng(number).integers(0, 256, (30, 200), dtype=np.uint8)
+        Image.fromarray(pixels).save(path)
+        line = LabelledLine(folder / "val.csv", number + 1, path, truth)
+        results.append(LineResult(line, reading, 1.5, compare_line(truth, reading)))
+    return sum_up(results, list(skipped))

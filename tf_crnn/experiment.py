@@ -1,0 +1,179 @@
+"""Training as a Sacred experiment: the command line of `training.py`."""
+
+import copy
+import logging
+import os
+import signal
+import sys
+from codecs import BOM_UTF8
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, TextIO
+
+import sacred
+from sacred.observers import SqlObserver
+from sacred.utils import SacredError, apply_backspaces_and_linefeeds
+
+from tf_crnn.config import Params, import_params_from_json
+from tf_crnn.errors import CrnnError
+from tf_crnn.provenance import (
+    PACKAGE_FOLDER,
+    describe_code,
+    describe_data,
+    has_git_commit,
+    installed_versions,
+)
+from tf_crnn.run_folder import RunFolder
+from tf_crnn.tensorflow_start import load_tensorflow_quietly
+from tf_crnn.tracking.observers import CurrentStderrHandler, keep_cer_as_result, take_observers
+
+# The default mode, `fd`, loses output at random.
+sacred.SETTINGS.CAPTURE_MODE = "sys"
+sacred.SETTINGS.HOST_INFO.INCLUDE_GPU_INFO = False
+
+ex = sacred.Experiment("crnn", save_git_info=has_git_commit(PACKAGE_FOLDER))
+ex.captured_out_filter = apply_backspaces_and_linefeeds
+ex.add_config(Params.defaults())
+for _package, _version in installed_versions().items():
+    ex.add_package_dependency(_package, _version)
+
+
+class Error(SacredError):
+    """A user's mistake, shown without a traceback."""
+
+    __module__ = "builtins"
+
+    def __init__(self, cause: object) -> None:
+        """Args: cause: whose message is shown."""
+        super().__init__(f"\n{cause}", print_traceback=False)
+
+
+@ex.option_hook
+def set_observers(options: dict[str, Any]) -> None:
+    """Record where the command line says; refuse a place that cannot be used."""
+    is_recorded = options.get("COMMAND") in (None, "train") and not options.get("--unobserved")
+    try:
+        ex.observers.extend(take_observers(options, os.environ, is_recorded=is_recorded))
+    except CrnnError as error:
+        raise Error(error) from error
+
+
+@ex.config_hook
+def check_config(config: dict[str, Any], command_name: str, logger: Any) -> dict[str, Any]:  # noqa: ARG001 - Sacred asks for these names
+    """Refuse a config that cannot be used, before anything is written."""
+    # Sacred's own command save_config takes this one.
+    values = {key: value for key, value in config.items() if key != "config_filename"}
+    try:
+        if command_name == "train":
+            params = Params.for_training(values)
+            RunFolder(params.output_model_dir).check(params)
+        else:
+            Params(**values)
+    except CrnnError as error:
+        raise Error(error) from error
+    return {}
+
+
+@ex.command(unobserved=False)
+def train(_config: dict[str, Any], _run: Any) -> dict[str, Any]:
+    """Train, and keep the run's metrics, inputs, pictures and report."""
+    # TensorFlow takes seconds to load; a faulty config is refused before.
+    load_tensorflow_quietly()
+    from tf_crnn.device import describe_device
+    from tf_crnn.trainer import train as run_training
+
+    params = Params.for_training(copy.deepcopy(_config))
+    for observer in _run.observers:
+        if isinstance(observer, SqlObserver):
+            keep_cer_as_result(observer)
+    try:
+        for path in input_files(params):
+            _run.add_resource(path)
+        about = {
+            "data": describe_inputs(params),
+            "code": describe_code(),
+            "device": describe_device(),
+        }
+        _run.info |= about
+        has_bar = is_terminal(sys.__stdout__)
+        result = run_training(params, _run, about=about, progress_bar=has_bar)
+    except CrnnError as error:
+        raise Error(error) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise Error(f"{error.filename}: {error.strerror}.") from error
+    finally:
+        # Sacred sends no output after this when a run fails or is interrupted.
+        _run._emit_heartbeat()
+    _run.info["result"] = result.to_dict()
+    return result.to_dict()
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person looks at a stream; what Sacred captures goes through another one."""
+    return stream is not None and stream.isatty()
+
+
+def input_files(params: Params) -> list[str]:
+    """The alphabet and the CSVs."""
+    groups = (params.lookup_alphabet_file, params.csv_files_train, params.csv_files_eval)
+    named = (group if isinstance(group, tuple) else (group,) for group in groups)
+    return [path for group in named for path in group if path is not None]
+
+
+def describe_inputs(params: Params) -> dict[str, Any]:
+    """The fingerprints of the training and validation lines."""
+    delimiters = params.csv_delimiter, params.string_split_delimiter
+    sets = {"train": params.csv_files_train, "eval": params.csv_files_eval}
+    return {name: describe_data(files, *delimiters) for name, files in sets.items() if files}
+
+
+def check_config_files(arguments: list[str]) -> None:
+    """End with a message where what stands behind `with` is no key=value and no JSON file."""
+    behind_with = arguments[arguments.index("with") + 1 :] if "with" in arguments else []
+    for name in takewhile(lambda argument: not argument.startswith("-"), behind_with):
+        if "=" in name.strip("="):
+            continue
+        if not name.endswith(".json"):
+            sys.exit(f"Error: {name}: is neither key=value (without spaces) nor a .json file.")
+        try:
+            import_params_from_json(json_filename=name)
+        except CrnnError as error:
+            sys.exit(f"Error: {error}")
+        if Path(name).read_bytes().startswith(BOM_UTF8):
+            sys.exit(f"Error: {name}: begins with a byte order mark. Save it as UTF-8 without.")
+
+
+def as_python(argument: str) -> str:
+    """`key=true` as `key=True`: Sacred reads values as Python, people write them as JSON."""
+    key, equals, value = argument.partition("=")
+    if not key.isidentifier():
+        return argument
+    return key + equals + {"true": "True", "false": "False", "null": "None"}.get(value, value)
+
+
+def interrupt(*_: object) -> None:
+    """End as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command line."""
+    package_log = logging.getLogger("tf_crnn")
+    package_log.setLevel(logging.INFO)
+    package_log.addHandler(CurrentStderrHandler())
+    package_log.propagate = False
+    for name in ("tensorflow", "absl"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, interrupt)
+    ex.default_command = "train"
+    check_config_files(sys.argv)
+    try:
+        ex.run_commandline([as_python(argument) for argument in sys.argv])
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
