@@ -31,3 +31,7 @@ class TrainingError(CrnnError):
 
 class TrackingError(CrnnError):
     """A place where a run should be recorded, and cannot be."""
+
+
+class SweepError(CrnnError):
+    """A sweep that cannot begin or cannot go on."""
