@@ -1,0 +1,93 @@
+"""Small pictures of lines, as data URIs for a page that stands alone."""
+
+import base64
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tf_crnn.comparison.result import ComparedLine
+from tf_crnn.errors import LineImageError
+from tf_crnn.images import read_image
+
+HEIGHT_PX = 40
+_MOST_WIDTH_PX = 900
+_MOST_FILE_BYTES = 50_000_000
+_QUALITY = 40
+_METHOD = 2  # the fastest that is still small
+_N_THREADS = 4
+_AT_ONCE = 64
+
+
+class Pictures(NamedTuple):
+    """Pictures of some lines.
+
+    Attributes:
+        uris: by the place of the line.
+        n_unreadable: lines whose image file is gone or cannot be read.
+        n_left_out: lines for which there was no more room.
+    """
+
+    uris: dict[int, str]
+    n_unreadable: int
+    n_left_out: int
+
+
+def make_pictures(lines: Sequence[ComparedLine], most_bytes: int) -> Pictures:
+    """Scale the images of lines down and encode them, lines on which the runs differ most first.
+
+    Args:
+        lines: with the paths of their images.
+        most_bytes: that all pictures together may take.
+    """
+    order = sorted(range(len(lines)), key=lambda place: _interest(lines[place]), reverse=True)
+    uris: dict[int, str] = {}
+    n_unreadable = n_bytes = 0
+    places = iter(order)
+    with ThreadPoolExecutor(_N_THREADS) as pool:
+        while n_bytes < most_bytes and (some := list(islice(places, _AT_ONCE))):
+            for place, uri in zip(some, pool.map(_picture, (lines[p] for p in some)), strict=True):
+                n_bytes += len(uri or "")
+                if uri is None:
+                    n_unreadable += 1
+                elif n_bytes <= most_bytes:
+                    uris[place] = uri
+    n_left_out = len(lines) - len(uris) - n_unreadable
+    return Pictures(uris, n_unreadable, n_left_out)
+
+
+def _interest(line: ComparedLine) -> tuple[int, int]:
+    return max(line.edits) - min(line.edits), sum(line.edits)
+
+
+def _picture(line: ComparedLine) -> str | None:
+    """The first of the line's images that can be read; None without one."""
+    for path in map(Path, line.paths):
+        try:
+            # A run of a stranger may name a pipe or a device.
+            if path.is_file() and path.stat().st_size <= _MOST_FILE_BYTES:
+                return _as_uri(_scaled(read_image(path)))
+        except (LineImageError, OSError, ValueError):
+            continue
+    return None
+
+
+def _scaled(image: NDArray[np.uint8]) -> Image.Image:
+    picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+    height_px = min(HEIGHT_PX, picture.height)
+    width_px = max(1, round(picture.width * height_px / picture.height))
+    if width_px > _MOST_WIDTH_PX:
+        width_px, height_px = _MOST_WIDTH_PX, max(1, round(height_px * _MOST_WIDTH_PX / width_px))
+    return picture.resize((width_px, height_px), Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _as_uri(picture: Image.Image) -> str:
+    stream = io.BytesIO()
+    picture.save(stream, "WEBP", quality=_QUALITY, method=_METHOD)
+    return f"data:image/webp;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"
