@@ -307,6 +307,17 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
         PredictionModel(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["units[64]", "a*b", "what?", "{x}"])
+def test_a_folder_may_have_a_name_that_looks_like_a_pattern(
+    run_folder: Path, pictures: list[np.ndarray], tmp_path: Path, name: str
+) -> None:
+    shutil.copytree(run_folder, tmp_path / name)
+
+    model = PredictionModel(tmp_path / name / "export")
+
+    assert model.predict(pictures[0])["text"] == TEXTS[0]
+
+
 def test_a_run_folder_works_where_it_was_copied_to(
     run_folder: Path, pictures: list[np.ndarray], tmp_path: Path
 ) -> None:

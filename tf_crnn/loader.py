@@ -1,9 +1,11 @@
 """`PredictionModel`: a model folder in, texts of line images out."""
 
 import os
+import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -195,9 +197,22 @@ def _load_graph(folder: Path, is_export: bool, params: Any) -> Any:
     return ReadingGraph(network, params)
 
 
+@contextmanager
+def _without_wildcards(folder: Path) -> Iterator[Path]:
+    """A path of the folder in which TensorFlow sees no pattern, as it would in `units[64]`."""
+    if not set("*?[]{}") & set(str(folder.resolve())):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        link = Path(temporary) / "model"
+        link.symlink_to(folder.resolve(), target_is_directory=True)
+        yield link
+
+
 def _load_export(folder: Path, params: Any) -> Any:
     try:
-        loaded = tf.saved_model.load(str(folder))
+        with _without_wildcards(folder) as path:
+            loaded = tf.saved_model.load(str(path))
     except (OSError, IndexError, ValueError, tf.errors.OpError) as error:
         raise damaged(folder, error) from error
     outputs = loaded.signatures[SIGNATURES["default"]].structured_outputs
