@@ -32,11 +32,16 @@ def main(config: str) -> None:
 def show(folder: Path, runs: list[int]) -> None:
     """Read the unseen lines and print ten of them, where all lies, and the error rate."""
     load_tensorflow_quietly()
-    from tf_crnn.evaluation import evaluate, write_report
+    from tf_crnn.evaluation import evaluate
     from tf_crnn.loader import PredictionModel
+    from tf_crnn.reports.files import REPORT_HTML
+    from tf_crnn.reports.write import write_full_report
 
-    result = evaluate(PredictionModel(folder), [UNSEEN_CSV])
-    write_report(folder / "reports" / "unseen", result, csv_files=[str(UNSEEN_CSV)])
+    model = PredictionModel(folder)
+    result = evaluate(model, [UNSEEN_CSV])
+    report = folder / "reports" / "unseen"
+    about = {"model": str(model.folder), "csv_files": [str(UNSEEN_CSV)]}
+    write_full_report(report, result, history=(), config=model.params.to_dict(), about=about)
     in_order = sorted(result.lines, key=lambda line: line.line.row)
     width = max(len(line.line.text) for line in in_order[:LINES_SHOWN])
     print(f"\n{'truth':{width}}  read")
@@ -45,7 +50,7 @@ def show(folder: Path, runs: list[int]) -> None:
         print(f"{line.line.text:{width}}  {line.prediction}{mark}")
     print(f"\nmodel folder: {folder}")
     print(f"run:          {', '.join(f'runs/{run}' for run in runs)}")
-    print(f"report:       {folder / 'reports' / 'unseen'}")
+    print(f"report:       {report / REPORT_HTML}")
     counts = result.counts
     print(f"CER {counts.cer * 100:.2f} % on {counts.n_lines} unseen lines")
 

@@ -12,22 +12,41 @@ ROOT = Path(__file__).parent.parent
 
 # A module imports from the levels above its own line only.
 LEVELS = (
-    ("tf_crnn", "tf_crnn.errors", "tf_crnn.text", "tf_crnn.config_checks", "tf_crnn.resources",
-     "tf_crnn.decoding", "tf_crnn.export", "tf_crnn.heads", "tf_crnn.tensorflow_start"),
-    ("tf_crnn.samples",),
-    ("tf_crnn.alphabet",),
-    ("tf_crnn.config", "tf_crnn.images", "tf_crnn.augmentation", "tf_crnn.metrics",
-     "tf_crnn.tracking", "tf_crnn.layers", "tf_crnn.stamped", "tf_crnn.synthesis", "tf_crnn.iam",
-     "tf_crnn.decoding.greedy", "tf_crnn.decoding.transcription",
-     "tf_crnn.heads.ctc", "tf_crnn.heads.ctc_tensorflow",
-     "tf_crnn.training_metrics", "tf_crnn.training_metrics_tensorflow"),
-    ("tf_crnn.preprocessing", "tf_crnn.backbones", "tf_crnn.checkpoints", "tf_crnn.export.graph"),
-    ("tf_crnn.line_index", "tf_crnn.model", "tf_crnn.run_folder"),
-    ("tf_crnn.batches", "tf_crnn.callbacks", "tf_crnn.loader", "tf_crnn.export.saved_model"),
-    ("tf_crnn.data_handler", "tf_crnn.evaluation", "tf_crnn.prediction"),
-    ("tf_crnn.training_callbacks",),
-    ("tf_crnn.trainer", "tf_crnn.cli"),
-    ("training", "hlp.demo", "hlp.generate_synthetic", "hlp.make_alphabet", "hlp.prepare_iam"),
+    ("tf_crnn", "tf_crnn.augmentation", "tf_crnn.comparison", "tf_crnn.config_checks",
+     "tf_crnn.decoding", "tf_crnn.decoding.transcription", "tf_crnn.device", "tf_crnn.differences",
+     "tf_crnn.errors", "tf_crnn.export", "tf_crnn.heads", "tf_crnn.layers", "tf_crnn.reports",
+     "tf_crnn.reports.curves", "tf_crnn.reports.files", "tf_crnn.reports.fonts",
+     "tf_crnn.reports.png", "tf_crnn.reports.wording", "tf_crnn.resources", "tf_crnn.run_log",
+     "tf_crnn.statistics", "tf_crnn.sweep.stop_requests", "tf_crnn.tensorflow_start",
+     "tf_crnn.text", "tf_crnn.tracking.records", "tf_crnn.tracking.text_table"),
+    ("tf_crnn.comparison.confusion_changes", "tf_crnn.comparison.lines", "tf_crnn.images",
+     "tf_crnn.metrics", "tf_crnn.reports.clusters", "tf_crnn.samples", "tf_crnn.stamped",
+     "tf_crnn.sweep", "tf_crnn.synthesis", "tf_crnn.tracking.file_store", "tf_crnn.tracking.mongo",
+     "tf_crnn.tracking.summary"),
+    ("tf_crnn.alphabet", "tf_crnn.comparison.rates", "tf_crnn.prediction", "tf_crnn.provenance",
+     "tf_crnn.reports.drawing", "tf_crnn.reports.thumbnails", "tf_crnn.tracking.folder_observer",
+     "tf_crnn.tracking.mongo_store", "tf_crnn.tracking.where"),
+    ("tf_crnn.comparison.result", "tf_crnn.config", "tf_crnn.decoding.greedy", "tf_crnn.heads.ctc",
+     "tf_crnn.heads.ctc_tensorflow", "tf_crnn.iam", "tf_crnn.reports.aligned_text",
+     "tf_crnn.reports.confusion", "tf_crnn.reports.markup", "tf_crnn.tracking.stores",
+     "tf_crnn.tracking.table", "tf_crnn.training_metrics", "tf_crnn.training_metrics_tensorflow"),
+    ("tf_crnn.backbones", "tf_crnn.checkpoints", "tf_crnn.comparison.pictures",
+     "tf_crnn.comparison.sentences", "tf_crnn.export.graph", "tf_crnn.preprocessing",
+     "tf_crnn.reports.contact_sheet", "tf_crnn.sweep.search_space", "tf_crnn.tracking.frame",
+     "tf_crnn.tracking.table_formats"),
+    ("tf_crnn.callbacks", "tf_crnn.comparison.compare", "tf_crnn.comparison.page_text",
+     "tf_crnn.line_index", "tf_crnn.model", "tf_crnn.run_folder", "tf_crnn.sweep.suggestions",
+     "tf_crnn.tracking", "tf_crnn.tracking.push"),
+    ("tf_crnn.batches", "tf_crnn.comparison.page", "tf_crnn.export.saved_model", "tf_crnn.loader",
+     "tf_crnn.sweep.study", "tf_crnn.sweep.trial_process", "tf_crnn.tracking.mongo_observer"),
+    ("tf_crnn.cli_runs", "tf_crnn.data_handler", "tf_crnn.evaluation", "tf_crnn.sweep.report",
+     "tf_crnn.sweep.scheduler", "tf_crnn.tracking.observers"),
+    ("tf_crnn.reports.page", "tf_crnn.reports.worst_lines", "tf_crnn.sample_callback",
+     "tf_crnn.sweep.runner", "tf_crnn.training_callbacks"),
+    ("tf_crnn.cli_sweep", "tf_crnn.reports.write"),
+    ("tf_crnn.cli", "tf_crnn.trainer"),
+    ("tf_crnn.experiment",),
+    ("hlp.demo", "hlp.generate_synthetic", "hlp.make_alphabet", "hlp.prepare_iam", "training"),
 )  # fmt: skip
 
 # A portable layer and its fast path for one backend.
@@ -36,8 +55,14 @@ NEIGHBOURS = {
     ("tf_crnn.training_metrics", "tf_crnn.training_metrics_tensorflow"),
 }
 
-# `tf-crnn --help` must not wait for TensorFlow.
-IMPORTING_INSIDE_FUNCTIONS = {"tf_crnn.cli"}
+# What is asked for help or refuses a faulty configuration must not wait for TensorFlow or pandas.
+IMPORTING_INSIDE_FUNCTIONS = {
+    "tf_crnn.cli",
+    "tf_crnn.cli_runs",
+    "tf_crnn.cli_sweep",
+    "tf_crnn.experiment",
+    "tf_crnn.tracking",
+}
 
 WITHOUT_TENSORFLOW = (
     "tf_crnn",
@@ -45,6 +70,9 @@ WITHOUT_TENSORFLOW = (
     "tf_crnn.alphabet",
     "tf_crnn.preprocessing",
     "tf_crnn.cli",
+    "tf_crnn.experiment",
+    "tf_crnn.tracking.frame",
+    "tf_crnn.comparison.page",
 )
 
 MOST_FUNCTION_LINES = 60

@@ -136,12 +136,30 @@ def test_evaluate_counts_as_an_independent_library_does(
     assert (report["char_edits"], report["n_chars"]) == (edits, n_chars)
     assert report["cer"] == edits / n_chars
     assert f"CER {edits / n_chars:.2%} ({edits} of {n_chars} characters)" in result.stdout
+    assert f"report: {tmp_path / 'report/report.html'}" in result.stdout
     with (tmp_path / "report/lines.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream, delimiter=";"))
     assert {Path(row["path"]).name: row["prediction"] for row in rows} == readings
     assert [int(row["edits"]) for row in rows] == sorted(
         (int(r["edits"]) for r in rows), reverse=True
     )
+
+
+def test_evaluate_writes_the_whole_report_with_what_is_known_of_the_model(
+    model: Path, lines: Path, tmp_path: Path
+) -> None:
+    result = tf_crnn("evaluate", model / "export", lines / "lines.csv", "-o", tmp_path / "report")
+
+    assert result.exit_code == 0
+    names = {path.name for path in (tmp_path / "report").iterdir()}
+    assert {"report.html", "learning_curves.png", "confusions.csv", "confusions.png"} <= names
+    assert {"worst_lines.csv", "worst_line_01.png"} <= names
+    report = json.loads((tmp_path / "report/report.json").read_text())
+    assert report["data"]["n_lines"] == len(TEXTS)
+    assert report["epoch"] >= 1
+    html = (tmp_path / "report/report.html").read_text(encoding="utf-8")
+    assert f"epoch {report['epoch']}" in html
+    assert "learning_rate" in html and report["data"]["csv_sha256"] in html
 
 
 @pytest.mark.parametrize("part", ["", "saving", "export"])

@@ -21,6 +21,8 @@ from tf_crnn.cli import main as tf_crnn_command
 from tf_crnn.config import Params
 from tf_crnn.samples import read_rows
 from tf_crnn.text import split_units
+from tf_crnn.tracking.summary import FIELDS
+from tf_crnn.tracking.where import parse_condition
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -114,6 +116,9 @@ def load_script(path: Path) -> ModuleType:
 
 def parse(command: click.Command, arguments: list[str]) -> dict[str, Any]:
     """The values that click reads; a click error for what it does not know."""
+    if isinstance(command, click.Group):
+        assert arguments[0] in command.commands, f"{command.name}: no command {arguments[0]}"
+        return parse(command.commands[arguments[0]], arguments[1:])
     return command.make_context(command.name, arguments).params
 
 
@@ -165,7 +170,8 @@ def test_python_compiles_and_imports_names_that_exist(block: Block) -> None:
 
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tf_crnn"):
-            source = ROOT.joinpath(*str(node.module).split(".")).with_suffix(".py")
+            source = ROOT.joinpath(*str(node.module).split("."))
+            source = source / "__init__.py" if source.is_dir() else source.with_suffix(".py")
             defined = {
                 n.name for n in ast.walk(ast.parse(source.read_text())) if hasattr(n, "name")
             }
@@ -174,9 +180,14 @@ def test_python_compiles_and_imports_names_that_exist(block: Block) -> None:
 
 @pytest.mark.parametrize("command", commands_of("tf-crnn"), ids=str)
 def test_tf_crnn_commands_have_only_options_that_exist(command: Command) -> None:
-    name, *arguments = command.words[1:]
+    assert parse(tf_crnn_command, command.words[1:])
 
-    assert parse(tf_crnn_command.commands[name], arguments)
+
+@pytest.mark.parametrize("command", commands_of("tf-crnn", "runs", "list"), ids=str)
+def test_conditions_on_runs_can_be_read(command: Command) -> None:
+    for condition in parse(tf_crnn_command, command.words[1:])["where"]:
+        _, name, _, operand = parse_condition(condition)
+        assert name in {*Params.defaults(), *FIELDS} and operand
 
 
 @pytest.mark.parametrize("command", SCRIPTS, ids=str)
@@ -187,7 +198,9 @@ def test_scripts_exist_and_have_only_options_that_exist(
 
     assert path.is_file()
     if path.name == "training.py":
-        arguments = [training.as_python(word) for word in command.words[2:]]
+        from tf_crnn.experiment import as_python
+
+        arguments = [as_python(word) for word in command.words[2:]]
         check_sacred(training.ex, path.name, arguments)
     else:
         assert parse(load_script(path).main, command.words[2:])

@@ -10,8 +10,16 @@ from conftest import TEXTS
 from rapidfuzz.distance import Levenshtein
 
 from tf_crnn.errors import DataError
-from tf_crnn.evaluation import EvaluationResult, evaluate, report, summarise, write_report
+from tf_crnn.evaluation import (
+    EvaluationResult,
+    evaluate,
+    report,
+    sum_up,
+    summarise,
+    write_report,
+)
 from tf_crnn.loader import PredictionModel
+from tf_crnn.statistics import bootstrap_interval
 
 WriteCsv = Callable[..., Path]
 # What the labels say; the model reads `TEXTS`.
@@ -159,6 +167,12 @@ def test_report_json_holds_the_rates_the_counts_and_what_is_said_about_them(
         "cer": total_edits() / sum(map(len, TRUTHS)),
         "wer": result.counts.wer,
         "exact_match": 0.25,
+        "cer_interval": [result.intervals.cer.low, result.intervals.cer.high],
+        "wer_interval": [result.intervals.wer.low, result.intervals.wer.high],
+        "exact_match_interval": [
+            result.intervals.exact_match.low,
+            result.intervals.exact_match.high,
+        ],
         "n_lines": 8,
         "n_exact": 2,
         "char_edits": total_edits(),
@@ -202,12 +216,40 @@ def test_lines_csv_is_read_back_by_the_csv_module(
 
 
 def test_the_summary_gives_every_rate_with_its_counts(result: EvaluationResult) -> None:
-    counts = result.counts
+    counts, interval = result.counts, result.intervals.cer
 
     lines = summarise(result).splitlines()
 
     assert lines == [
-        f"CER {counts.cer:.2%} ({total_edits()} of {sum(map(len, TRUTHS))} characters)",
+        f"CER {counts.cer:.2%} ({total_edits()} of {sum(map(len, TRUTHS))} characters), "
+        f"95% interval {interval.low:.2%} to {interval.high:.2%}",
         f"WER {counts.wer:.2%} ({counts.word_edits} of {counts.n_words} words)",
         "exact match 25.00% (2 of 8 lines)",
     ]
+
+
+def test_intervals_are_those_of_the_rates_over_the_lines(result: EvaluationResult) -> None:
+    pairs = list(zip(TRUTHS, TEXTS, strict=True))
+    edits = [Levenshtein.distance(*pair) for pair in pairs]
+    word_edits = [Levenshtein.distance(truth.split(), text.split()) for truth, text in pairs]
+
+    assert result.intervals.cer == bootstrap_interval(edits, [len(truth) for truth in TRUTHS])
+    assert result.intervals.wer == bootstrap_interval(word_edits, [len(t.split()) for t in TRUTHS])
+    low, high = bootstrap_interval([int(edit > 0) for edit in edits], [1] * len(edits))
+    assert result.intervals.exact_match == (max(0, 1 - high), 1 - low)
+    for rate, interval in zip(("cer", "wer", "exact_match"), result.intervals, strict=True):
+        assert 0 <= interval.low <= getattr(result.counts, rate) <= interval.high
+
+
+def test_of_a_single_line_no_interval_is_known(model: PredictionModel, line_csv: Path) -> None:
+    line_csv.write_text("0.png;|a|b|\n", encoding="utf-8")
+
+    result = evaluate(model, [line_csv])
+
+    written = json.loads(json.dumps(report(result), allow_nan=False))
+    assert [written[f"{rate}_interval"] for rate in ("cer", "wer", "exact_match")] == [None] * 3
+    assert "interval" not in summarise(result)
+
+
+def test_intervals_do_not_hang_on_the_order_of_the_lines(result: EvaluationResult) -> None:
+    assert sum_up(result.lines[::-1], []) == result

@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 from tf_crnn import __version__
+from tf_crnn.cli_runs import runs
+from tf_crnn.cli_sweep import sweep
 from tf_crnn.errors import CrnnError
 from tf_crnn.tensorflow_start import load_tensorflow_quietly
 
@@ -42,6 +44,10 @@ class Commands(click.Group):
 def main() -> None:
     """Read text lines with a trained model. Training is `python training.py with config.json`."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+
+
+main.add_command(runs)
+main.add_command(sweep)
 
 
 @main.command(epilog=MODEL_HELP)
@@ -87,19 +93,32 @@ def predict(model: str, sources: tuple[str, ...], as_json: bool, batch_size: int
 def evaluate(
     model: str, csv_files: tuple[str, ...], output_dir: str | None, batch_size: int
 ) -> None:
-    """Print CER, WER and exact match on labelled lines; write report.json and lines.csv."""
+    """Print CER, WER and exact match on labelled lines; write report.html and tables."""
     load_tensorflow_quietly()
     from tf_crnn import evaluation
+    from tf_crnn.checkpoints import read_state
     from tf_crnn.loader import PredictionModel
+    from tf_crnn.provenance import describe_data
+    from tf_crnn.reports.files import REPORT_HTML
+    from tf_crnn.reports.write import write_full_report
     from tf_crnn.run_folder import reports_folder
 
     reader = PredictionModel(model)
     folder = Path(output_dir) if output_dir else next(_unused_folders(reports_folder(model)))
     folder.mkdir(parents=True, exist_ok=True)
     result = evaluation.evaluate(reader, [Path(csv_file) for csv_file in csv_files], batch_size)
-    evaluation.write_report(folder, result, model=str(reader.folder), csv_files=list(csv_files))
+    params, state = reader.params, read_state(reader.folder)
+    about = {
+        "model": str(reader.folder),
+        **({"epoch": state["epoch"]} if "epoch" in state else {}),
+        "csv_files": list(csv_files),
+        "data": describe_data(csv_files, params.csv_delimiter, params.string_split_delimiter),
+    }
+    write_full_report(
+        folder, result, history=state.get("history", ()), config=params.to_dict(), about=about
+    )
     click.echo(evaluation.summarise(result))
-    click.echo(f"report: {folder / evaluation.REPORT_JSON}, {folder / evaluation.LINES_CSV}")
+    click.echo(f"report: {folder / REPORT_HTML}")
 
 
 @main.command(epilog=MODEL_HELP)

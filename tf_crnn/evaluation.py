@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,11 +11,10 @@ from typing import Any, NamedTuple
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.loader import PredictionModel
 from tf_crnn.metrics import ErrorCounts, compare_line
+from tf_crnn.reports.files import LINES_CSV, REPORT_JSON
 from tf_crnn.samples import read_rows, resolve_image_path
+from tf_crnn.statistics import Interval, bootstrap_interval
 from tf_crnn.text import split_units
-
-REPORT_JSON = "report.json"
-LINES_CSV = "lines.csv"
 
 
 class LabelledLine(NamedTuple):
@@ -50,12 +50,28 @@ class Skipped(NamedTuple):
     reason: str
 
 
+class Intervals(NamedTuple):
+    """95 % intervals of the rates of an evaluation, lines resampled; see `tf_crnn.statistics`."""
+
+    cer: Interval
+    wer: Interval
+    exact_match: Interval
+
+
 class EvaluationResult(NamedTuple):
-    """Errors over all lines, each line worst first, and the rows left out."""
+    """Errors over all lines, each line worst first, the rows left out, and how sure the rates are.
+
+    Attributes:
+        counts: over all lines.
+        lines: worst first.
+        skipped: rows left out.
+        intervals: of the rates.
+    """
 
     counts: ErrorCounts
     lines: list[LineResult]
     skipped: list[Skipped]
+    intervals: Intervals
 
 
 def evaluate(
@@ -82,18 +98,24 @@ def evaluate(
     if not results:
         reasons = "; ".join(f"row {skip.row}: {skip.reason}" for skip in skipped[:3])
         raise DataError(f"no line could be evaluated. {reasons or 'The CSV has no rows.'}")
+    return sum_up(results, skipped)
+
+
+def sum_up(results: list[LineResult], skipped: list[Skipped]) -> EvaluationResult:
+    """The result of an evaluation from that of each line."""
     total = ErrorCounts()
     for result in results:
         total = total.plus(result.counts)
-    results.sort(key=lambda r: (-r.counts.char_edits, -r.counts.cer, r.line.row))
-    return EvaluationResult(total, results, skipped)
+    worst_first = sorted(results, key=lambda r: (-r.counts.char_edits, -r.counts.cer, r.line.row))
+    return EvaluationResult(total, worst_first, skipped, _intervals(worst_first))
 
 
 def summarise(result: EvaluationResult) -> str:
     """CER, WER and exact match with their counts, for people."""
     counts = result.counts
     summary = [
-        f"CER {counts.cer:.2%} ({counts.char_edits:,} of {counts.n_chars:,} characters)",
+        f"CER {counts.cer:.2%} ({counts.char_edits:,} of {counts.n_chars:,} characters)"
+        f"{_said(result.intervals.cer)}",
         f"WER {counts.wer:.2%} ({counts.word_edits:,} of {counts.n_words:,} words)",
         f"exact match {counts.exact_match:.2%} ({counts.n_exact:,} of {counts.n_lines:,} lines)",
     ]
@@ -111,6 +133,7 @@ def report(result: EvaluationResult, **about: Any) -> dict[str, Any]:
         "cer": result.counts.cer,
         "wer": result.counts.wer,
         "exact_match": result.counts.exact_match,
+        **{f"{name}_interval": as_pair(i) for name, i in result.intervals._asdict().items()},
         **result.counts._asdict(),
         "skipped": [
             {"csv": str(skip.csv_path), "row": skip.row, "reason": skip.reason}
@@ -131,6 +154,36 @@ def write_report(folder: Path, result: EvaluationResult, **about: Any) -> None:
             row = (line.line.csv_path, line.line.row, line.line.image_path, line.line.text)
             numbers = (line.counts.char_edits, f"{line.counts.cer:.4f}", f"{line.score:.3f}")
             writer.writerow([*row, line.prediction, *numbers])
+
+
+def _intervals(lines: Sequence[LineResult]) -> Intervals:
+    # In the order of the rows, so that the draws do not hang on how lines are sorted.
+    by_row = sorted(lines, key=lambda line: (str(line.line.csv_path), line.line.row))
+    counts = [line.counts for line in by_row]
+    n_lines = [1] * len(counts)
+    inexact = bootstrap_interval([1 - c.n_exact for c in counts], n_lines)
+    return Intervals(
+        bootstrap_interval([c.char_edits for c in counts], [c.n_chars for c in counts]),
+        bootstrap_interval([c.word_edits for c in counts], [c.n_words for c in counts]),
+        _complement(inexact),
+    )
+
+
+def _complement(interval: Interval) -> Interval:
+    if math.isnan(interval.low):
+        return interval
+    return Interval(max(0.0, 1 - interval.high), 1 - interval.low)
+
+
+def as_pair(interval: Interval) -> list[float] | None:
+    """The ends for JSON; None where they are not known."""
+    return None if math.isnan(interval.low) else list(interval)
+
+
+def _said(interval: Interval) -> str:
+    if math.isnan(interval.low):
+        return ""
+    return f", 95% interval {interval.low:.2%} to {interval.high:.2%}"
 
 
 def _labelled_lines(

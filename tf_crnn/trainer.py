@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,12 +22,15 @@ from tf_crnn.checkpoints import (
 )
 from tf_crnn.config import Params
 from tf_crnn.data_handler import batches_for, to_dataset
-from tf_crnn.evaluation import EvaluationResult, evaluate, summarise, write_report
+from tf_crnn.evaluation import EvaluationResult, as_pair, evaluate, summarise
 from tf_crnn.export.saved_model import export_saved_model
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import TrainingModel, get_model_train, get_network
 from tf_crnn.preprocessing import PreprocessedData, data_preprocessing
+from tf_crnn.reports.write import write_full_report
 from tf_crnn.run_folder import RunFolder
+from tf_crnn.run_log import RunLog, Unrecorded
+from tf_crnn.sample_callback import SampleCallback
 from tf_crnn.samples import as_paths
 from tf_crnn.stamped import stamped_folders
 from tf_crnn.training_callbacks import (
@@ -41,8 +44,6 @@ from tf_crnn.training_callbacks import (
 
 logger = logging.getLogger(__name__)
 
-ScalarLogger = Callable[[str, float, int], None]
-
 
 class TrainingResult(NamedTuple):
     """What a training came to.
@@ -53,7 +54,7 @@ class TrainingResult(NamedTuple):
         epochs: done in all.
         lines_seen: training lines, repeats counted.
         export_folder: of the best model.
-        report_folder: holds `report.json` and `lines.csv`.
+        report_folder: of `write_full_report`.
     """
 
     evaluation: EvaluationResult
@@ -69,6 +70,7 @@ class TrainingResult(NamedTuple):
             "cer": self.evaluation.counts.cer,
             "wer": self.evaluation.counts.wer,
             "exact_match": self.evaluation.counts.exact_match,
+            "cer_interval": as_pair(self.evaluation.intervals.cer),
             "n_lines": self.evaluation.counts.n_lines,
             "best_epoch": self.best_epoch,
             "epochs": self.epochs,
@@ -77,13 +79,18 @@ class TrainingResult(NamedTuple):
 
 
 def train(
-    params: Params, log_scalar: ScalarLogger | None = None, *, progress_bar: bool = True
+    params: Params,
+    run: RunLog | None = None,
+    *,
+    about: Mapping[str, Any] | None = None,
+    progress_bar: bool = True,
 ) -> TrainingResult:
     """Train a recogniser; everything it leaves is in `params.output_model_dir`.
 
     Args:
         params: of `Params.for_training`.
-        log_scalar: takes name, value and epoch of each metric.
+        run: is given each metric, picture and report.
+        about: what else the report should say, such as the fingerprint of the data; JSON-ready.
         progress_bar: a bar that moves within the epoch; otherwise one line an epoch.
 
     Raises:
@@ -95,9 +102,9 @@ def train(
     folder = RunFolder(params.output_model_dir)
     folder.start(params)
     data = data_preprocessing(params)
-    training = Training(params, folder, data)
-    training.run(log_scalar, verbose=1 if progress_bar else 2)
-    return training.finish()
+    training = Training(params, folder, data, run or Unrecorded())
+    training.run(verbose=1 if progress_bar else 2)
+    return training.finish(about or {})
 
 
 class Training:
@@ -107,12 +114,16 @@ class Training:
         params: of the run.
         folder: made already.
         data: preprocessed lines.
+        run_log: is given each metric, picture and report.
     """
 
-    def __init__(self, params: Params, folder: RunFolder, data: PreprocessedData) -> None:
+    def __init__(
+        self, params: Params, folder: RunFolder, data: PreprocessedData, run_log: RunLog
+    ) -> None:
         """Build the model and index the lines."""
         self.params = params
         self.folder = folder
+        self.run_log = run_log
         self.lines = batches_for(
             data.csv_train,
             params,
@@ -127,10 +138,10 @@ class Training:
         self.restored: Save | None = saves[-1] if saves else None
         self.model: TrainingModel = get_model_train(params)
 
-    def run(self, log_scalar: ScalarLogger | None, verbose: int) -> None:
+    def run(self, verbose: int) -> None:
         """Fit, until the epochs are done or something ends it."""
         initial_epoch = int(self.restored.state["epoch"]) if self.restored else 0
-        saver, callbacks = self._callbacks(log_scalar)
+        saver, callbacks = self._callbacks()
         saver.epochs_done = initial_epoch
         logger.info(
             "training on %s lines in %s batches, validating on %s lines",
@@ -152,7 +163,7 @@ class Training:
             self._save_interrupted(saver)
             raise
 
-    def finish(self) -> TrainingResult:
+    def finish(self, about: Mapping[str, Any]) -> TrainingResult:
         """Export the best model if it is not yet, evaluate it and write the report."""
         saves = list_saves(self.folder.saving)
         best, last = best_save(saves), saves[-1]
@@ -160,7 +171,15 @@ class Training:
         model = PredictionModel(export_folder)
         evaluation = evaluate(model, as_paths(self.params.csv_files_eval or ()))
         report_folder = self.folder.reports / export_folder.name
-        write_report(report_folder, evaluation, model=str(export_folder), epoch=best.state["epoch"])
+        write_full_report(
+            report_folder,
+            evaluation,
+            history=last.state.get("history", ()),
+            config=self.params.to_dict(),
+            about={"model": str(export_folder), "epoch": best.state["epoch"], **about},
+        )
+        for path in sorted(report_folder.iterdir()):
+            self.run_log.add_artifact(str(path))
         logger.info("best model, of epoch %s:\n%s", best.state["epoch"], summarise(evaluation))
         _log_unreadable((self.lines, self.validation_lines))
         epochs = int(last.state["epoch"])
@@ -173,9 +192,7 @@ class Training:
             report_folder=report_folder,
         )
 
-    def _callbacks(
-        self, log_scalar: ScalarLogger | None
-    ) -> tuple[CustomSavingCallback, list[keras.callbacks.Callback]]:
+    def _callbacks(self) -> tuple[CustomSavingCallback, list[keras.callbacks.Callback]]:
         """In the order in which they must act at the end of an epoch."""
         params = self.params
         counting = _counting_callbacks(params)
@@ -186,7 +203,9 @@ class Training:
             params=params,
             companions=counting,
         )
-        saver.minutes_before = self.restored.state["minutes"] if self.restored else 0.0
+        if self.restored:
+            saver.minutes_before = self.restored.state["minutes"]
+            saver.history = list(self.restored.state.get("history", ()))
         exporter = BestModelExporter(
             params.evaluate_every_epoch, partial(export_best, self.folder, params)
         )
@@ -197,7 +216,14 @@ class Training:
             EpochClock(params.max_minutes, saver.minutes_before),
             *counting,
             LRTensorBoard(self.folder.logs),
-            *([MetricLogger(log_scalar)] if log_scalar else []),
+            MetricLogger(self.run_log.log_scalar),
+            SampleCallback(
+                self.validation_lines,
+                params.alphabet,
+                self.folder.samples,
+                every=params.sample_every_epoch,
+                on_written=lambda path: self.run_log.add_artifact(str(path)),
+            ),
             saver,
             exporter,
         ]

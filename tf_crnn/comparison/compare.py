@@ -11,7 +11,6 @@ from tf_crnn.comparison.confusion_changes import (
     count_confusions,
 )
 from tf_crnn.comparison.lines import (
-    LINES_CSV,
     ReadLine,
     common_lines,
     count_changed_truths,
@@ -31,6 +30,7 @@ from tf_crnn.comparison.result import (
 from tf_crnn.comparison.sentences import say
 from tf_crnn.errors import TrackingError
 from tf_crnn.metrics import ErrorCounts, compare_lines
+from tf_crnn.reports.files import LINES_CSV
 from tf_crnn.tracking.records import RunRecord
 from tf_crnn.tracking.summary import RunSummary, differing_keys
 

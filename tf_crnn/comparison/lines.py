@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tf_crnn.errors import TrackingError
+from tf_crnn.reports.files import LINES_CSV
 from tf_crnn.tracking.records import RunRecord
 
-LINES_CSV = "lines.csv"
 _COLUMNS = ("csv", "row", "path", "truth", "prediction")
 _MOST_FOLDERS = 3
 

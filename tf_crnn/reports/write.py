@@ -1,0 +1,49 @@
+"""Everything that an evaluation leaves in a folder."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tf_crnn.evaluation import EvaluationResult, write_report
+from tf_crnn.reports.confusion import count_confusions, draw_confusions, write_confusions_csv
+from tf_crnn.reports.curves import History, draw_learning_curves
+from tf_crnn.reports.files import CONFUSIONS_CSV, CONFUSIONS_PNG, CURVES_PNG, REPORT_HTML
+from tf_crnn.reports.page import Background, Pictures, write_page
+from tf_crnn.reports.png import save_png
+from tf_crnn.reports.worst_lines import write_worst_lines
+
+
+def write_full_report(
+    folder: Path,
+    result: EvaluationResult,
+    *,
+    history: History,
+    config: Mapping[str, Any],
+    about: Mapping[str, Any],
+) -> None:
+    """Write `report.json`, `lines.csv`, the pictures, the tables and `report.html`.
+
+    Args:
+        folder: is made if need be.
+        result: of the evaluation.
+        history: metrics of each epoch, see `draw_learning_curves`; empty if they are not known.
+        config: parameters of the model.
+        about: model, epoch and data, JSON-ready; it goes into `report.json` too.
+    """
+    write_report(folder, result, **about)
+    curves = folder / CURVES_PNG
+    # Those of an earlier report in the folder.
+    curves.unlink(missing_ok=True)
+    if history:
+        draw_learning_curves(history, curves)
+    confusions = count_confusions((line.line.text, line.prediction) for line in result.lines)
+    write_confusions_csv(confusions, folder / CONFUSIONS_CSV)
+    save_png(draw_confusions(confusions), folder / CONFUSIONS_PNG)
+    write_worst_lines(folder, result.lines)
+    write_page(
+        folder / REPORT_HTML,
+        result,
+        confusions=confusions,
+        pictures=Pictures(curves if history else None, folder / CONFUSIONS_PNG),
+        background=Background(config, about),
+    )
