@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tf_crnn.comparison.pictures import HEIGHT_PX, make_pictures
+from tf_crnn.comparison.pictures import make_pictures
 from tf_crnn.comparison.result import ComparedLine
+
+HEIGHT_PX = 40
 
 
 def line(*paths: Path, edits: tuple[int, ...] = (1, 0)) -> ComparedLine:

@@ -1,26 +1,16 @@
 """Small pictures of lines, as data URIs for a page that stands alone."""
 
-import base64
-import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from tf_crnn.comparison.result import ComparedLine
-from tf_crnn.errors import LineImageError
-from tf_crnn.images import read_image
+from tf_crnn.reports.thumbnails import thumbnail_data_uri
 
-HEIGHT_PX = 40
-_MOST_WIDTH_PX = 900
 _MOST_FILE_BYTES = 50_000_000
 _QUALITY = 40
-_METHOD = 2  # the fastest that is still small
 _N_THREADS = 4
 _AT_ONCE = 64
 
@@ -71,23 +61,10 @@ def _picture(line: ComparedLine) -> str | None:
     for path in map(Path, line.paths):
         try:
             # A run of a stranger may name a pipe or a device.
-            if path.is_file() and path.stat().st_size <= _MOST_FILE_BYTES:
-                return _as_uri(_scaled(read_image(path)))
-        except (LineImageError, OSError, ValueError):
+            if not path.is_file() or path.stat().st_size > _MOST_FILE_BYTES:
+                continue
+            if uri := thumbnail_data_uri(path, quality=_QUALITY):
+                return uri
+        except (OSError, ValueError):
             continue
     return None
-
-
-def _scaled(image: NDArray[np.uint8]) -> Image.Image:
-    picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
-    height_px = min(HEIGHT_PX, picture.height)
-    width_px = max(1, round(picture.width * height_px / picture.height))
-    if width_px > _MOST_WIDTH_PX:
-        width_px, height_px = _MOST_WIDTH_PX, max(1, round(height_px * _MOST_WIDTH_PX / width_px))
-    return picture.resize((width_px, height_px), Image.Resampling.BILINEAR, reducing_gap=2.0)
-
-
-def _as_uri(picture: Image.Image) -> str:
-    stream = io.BytesIO()
-    picture.save(stream, "WEBP", quality=_QUALITY, method=_METHOD)
-    return f"data:image/webp;base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"
