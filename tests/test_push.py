@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import bson
 import gridfs
 import pymongo
 import pytest
+from pymongo.collection import Collection
 from sacred.observers import MongoObserver
 from support.sacred_runs import CER, record_run
 
@@ -104,18 +106,17 @@ def test_a_sender_goes_on_where_a_lost_connection_stopped_it(
     database: Any, recorded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = json.loads((recorded / "run.json").read_text())
-    put, calls = gridfs.GridFS.put, []
+    update, calls = Collection.update_one, []
 
-    def put_and_fail_once(self: Any, *args: Any, **options: Any) -> Any:
-        calls.append(options["filename"])
-        if len(calls) == 2:
-            # Some chunks are there, the file is not.
-            chunk = {"files_id": options["_id"], "n": 0, "data": b"half"}
-            database["fs.chunks"].insert_one(chunk)
+    def update_and_fail_once(self: Any, *args: Any, **options: Any) -> Any:
+        calls.append(self.name)
+        if calls.count("fs.files") == 2:
+            # The chunks of the second file are there, the file is not.
+            calls.append("fs.files")
             raise pymongo.errors.AutoReconnect("lost")
-        return put(self, *args, **options)
+        return update(self, *args, **options)
 
-    monkeypatch.setattr(gridfs.GridFS, "put", put_and_fail_once)
+    monkeypatch.setattr(Collection, "update_one", update_and_fail_once)
     sender = RunSender(recorded, database)
     with pytest.raises(TrackingError, match=r"did not take the run \(AutoReconnect\)"):
         sender.send()
@@ -123,11 +124,45 @@ def test_a_sender_goes_on_where_a_lost_connection_stopped_it(
 
     sent = sender.send()
 
-    files = gridfs.GridFS(database)
-    ids = [stored["_id"] for stored in database["fs.files"].find({}, {"_id": 1})]
     assert (interim, sent.run_id) == ("RUNNING", 1)
     assert database["runs"].find_one()["status"] == whole["status"] == "COMPLETED"
-    assert b"half" not in b"".join(files.get(file_id).read() for file_id in ids)
+    check_files(database)
+
+
+def check_files(database: Any) -> None:
+    """Each file is whole, and there are no chunks beside theirs."""
+    files = list(database["fs.files"].find())
+    lengths = [len(gridfs.GridFS(database).get(stored["_id"]).read()) for stored in files]
+    assert lengths == [stored["length"] for stored in files]
+    n_chunks = sum(-(-stored["length"] // stored["chunkSize"]) for stored in files)
+    assert database["fs.chunks"].count_documents({}) == n_chunks > 0
+
+
+def test_runs_with_the_same_files_may_be_sent_at_the_same_time(
+    database: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "work").mkdir()
+    long = bytes(range(256)) * 4000
+    for number in range(6):
+        record_run(
+            [FolderObserver(tmp_path / "runs")],
+            tmp_path / "work",
+            config={"number": number},
+            act=lambda run: run.add_artifact(write(tmp_path / "work/long.bin", long)),
+        )
+    senders = [RunSender(folder, database) for folder in find_recorded(tmp_path / "runs")]
+
+    with ThreadPoolExecutor(6) as pool:
+        sent = list(pool.map(lambda sender: sender.send(), senders))
+
+    assert sorted(run.run_id for run in sent) == [1, 2, 3, 4, 5, 6]
+    check_files(database)
+    assert database["fs.files"].count_documents({"filename": {"$regex": "input.csv$"}}) == 1
+
+
+def write(path: Path, content: bytes) -> str:
+    path.write_bytes(content)
+    return str(path)
 
 
 def test_what_is_added_to_the_run_is_sent_next_time_and_tags_of_omniboard_stay(

@@ -1,4 +1,4 @@
-"""Omniboard from npm, and a browser to look at it; what is missing is a skip, in CI a failure."""
+"""Omniboard from npm. What is missing is a skip on a user's machine and a failure in CI."""
 
 import json
 import os
@@ -23,7 +23,6 @@ _PROGRAM = PACKAGE / "node_modules/omniboard"
 _COMPLETE = PACKAGE / "node_modules/.package-lock.json"
 _INSTALL_TIMEOUT_S = 600
 _START_TIMEOUT_S = 60
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def unavailable(what: str) -> NoReturn:
@@ -36,13 +35,6 @@ def unavailable(what: str) -> NoReturn:
 def program(name: str) -> str:
     """The path of a program that the test needs."""
     return shutil.which(name) or unavailable(f"{name} on the PATH")
-
-
-def chromium() -> str:
-    """The browser: that of `CHROMIUM`, or the first one on the PATH."""
-    named = [name for name in (os.environ.get("CHROMIUM"), *_BROWSERS) if name]
-    found = next(filter(None, map(shutil.which, named)), None)
-    return found or unavailable("Chromium on the PATH, or its path in CHROMIUM")
 
 
 def output_folder(name: str) -> Path:

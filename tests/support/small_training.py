@@ -1,6 +1,7 @@
 """A training for tests of sweeps: the command line, signals and files of a real one, no network.
 
-The CER of epoch N is `learning_rate / N`; an epoch lasts `max_minutes`; seed 13 fails.
+The CER of epoch N is `learning_rate / N`; an epoch lasts `max_minutes`; seed 13 fails, and with
+seed 7 the first interrupt is lost, as Python may lose it.
 """
 
 import ast
@@ -30,6 +31,10 @@ def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def lose(*_: object) -> None:
+    signal.signal(signal.SIGTERM, interrupt)
+
+
 def save(folder: Path, history: list[dict[str, float]]) -> None:
     state = {"epoch": len(history), "minutes": 0.5 * len(history), "history": history}
 
@@ -42,6 +47,8 @@ def save(folder: Path, history: list[dict[str, float]]) -> None:
 def main() -> None:
     signal.signal(signal.SIGTERM, interrupt)
     values, comment = read_arguments()
+    if values["seed"] == 7:
+        signal.signal(signal.SIGTERM, lose)
     calls = Path("calls.jsonl")
     number = len(calls.read_text().splitlines()) + 1 if calls.exists() else 1
     note = {"began": time.time(), "comment": comment, "values": values, "arguments": sys.argv[1:],

@@ -55,18 +55,16 @@ class MongoRunObserver(RunObserver):
         """Record the start, and send it.
 
         Returns:
-            The id of the run in the database.
-
-        Raises:
-            TrackingError: the server, which answered a moment ago, does not.
+            The id of the run in the database; None if the server, which answered a moment ago, does
+            not.
         """
         folder = Path(event["config"].get("output_model_dir") or ".") / RECORD
         self._folder = FolderObserver(folder)
         self._folder.started_event(**{**event, "_id": None})
         self._sender = RunSender(Path(self._folder.dir), self._database)
-        run_id = self._sender.send().run_id
+        self._try_to_send()
         self._thread.start()
-        return run_id
+        return self._sender.run_id
 
     def heartbeat_event(self, **event: Any) -> None:
         """Record output, notes and result."""

@@ -9,11 +9,11 @@ import json
 import logging
 import mimetypes
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import gridfs
 import pymongo.errors
 from bson import ObjectId
 from bson.errors import BSONError
@@ -35,6 +35,7 @@ _FORMAT = "MongoObserver-0.7.0"
 _MOST_OUTPUT_BYTES = 8_000_000  # a document may hold 16 MB
 _TIMES = ("start_time", "stop_time", "heartbeat")
 _RESOURCES = "_resources"
+_CHUNK_BYTES = 255 * 1024  # as GridFS has it
 
 logger = logging.getLogger(__name__)
 
@@ -57,16 +58,18 @@ class RunSender:
     Args:
         folder: of the run.
         database: of `connect`.
+
+    Attributes:
+        run_id: in the database; None before the first call of `send`.
     """
 
     def __init__(self, folder: Path, database: Any) -> None:
         """Nothing is sent yet."""
         self.folder = folder
         self._database = database
-        self._files = gridfs.GridFS(database)
         self._sent: dict[tuple[str, int, int], ObjectId] = {}
         self._metric_lengths: dict[str, int] = {}
-        self._run_id: int | None = None
+        self.run_id: int | None = None
 
     def send(self) -> Sent:
         """Send what is new since the last call, or all of it.
@@ -90,13 +93,13 @@ class RunSender:
         config = read_object(self.folder / CONFIG_JSON)
         key = record_key(run, config)
         is_new = False
-        if self._run_id is None:
-            self._run_id, is_new = self._find_or_insert(key)
-        document = self._document(run, self._run_id)
+        if self.run_id is None:
+            self.run_id, is_new = self._find_or_insert(key)
+        document = self._document(run, self.run_id)
         document["config"] = bson_safe(config)
-        document["info"] = self._info(key, self._run_id)
-        self._database["runs"].update_one({"_id": self._run_id}, {"$set": document})
-        return Sent(self._run_id, is_new)
+        document["info"] = self._info(key, self.run_id)
+        self._database["runs"].update_one({"_id": self.run_id}, {"$set": document})
+        return Sent(self.run_id, is_new)
 
     def _find_or_insert(self, key: str) -> tuple[int, bool]:
         runs = self._database["runs"]
@@ -185,13 +188,37 @@ class RunSender:
             return self._sent[version]
         content = path.read_bytes()
         file_id = _object_id(name, hashlib.sha256(content).hexdigest())
-        if not self._files.exists(file_id):
-            # Chunks may be left from a try that was cut off.
-            self._files.delete(file_id)
-            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            self._files.put(content, _id=file_id, filename=name, content_type=kind)
+        if not self._database["fs.files"].find_one({"_id": file_id}, {"_id": 1}):
+            self._store(file_id, name, content)
         self._sent[version] = file_id
         return file_id
+
+    def _store(self, file_id: ObjectId, name: str, content: bytes) -> None:
+        """Write a file into GridFS; two processes may do so with the same file at once."""
+        chunks, files = self._database["fs.chunks"], self._database["fs.files"]
+        if not files.find_one({}, {"_id": 1}):
+            chunks.create_index([("files_id", 1), ("n", 1)], unique=True)
+            files.create_index([("filename", 1), ("uploadDate", 1)])
+        for n, start in enumerate(range(0, len(content), _CHUNK_BYTES)):
+            data = content[start : start + _CHUNK_BYTES]
+            chunk_id = _object_id(str(file_id), str(n))
+            _insert(chunks, {"_id": chunk_id, "files_id": file_id, "n": n, "data": data})
+        described = {
+            "length": len(content),
+            "chunkSize": _CHUNK_BYTES,
+            "uploadDate": datetime.now(UTC),
+            "filename": name,
+            "contentType": mimetypes.guess_type(name)[0] or "application/octet-stream",
+        }
+        # Last, since what has it is taken for whole.
+        _insert(files, {"_id": file_id, **described})
+
+
+def _insert(collection: Any, document: Mapping[str, Any]) -> None:
+    """Insert a document unless it is there, or just being inserted by another process."""
+    rest = {key: value for key, value in document.items() if key != "_id"}
+    with suppress(pymongo.errors.DuplicateKeyError):
+        collection.update_one({"_id": document["_id"]}, {"$setOnInsert": rest}, upsert=True)
 
 
 def find_recorded(folder: Path) -> list[Path]:
