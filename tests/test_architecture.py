@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 LEVELS = (
     ("tf_crnn", "tf_crnn.augmentation", "tf_crnn.comparison", "tf_crnn.config_checks",
      "tf_crnn.decoding", "tf_crnn.decoding.transcription", "tf_crnn.device", "tf_crnn.differences",
-     "tf_crnn.errors", "tf_crnn.export", "tf_crnn.heads", "tf_crnn.layers", "tf_crnn.reports",
-     "tf_crnn.reports.curves", "tf_crnn.reports.files", "tf_crnn.reports.fonts",
+     "tf_crnn.errors", "tf_crnn.export", "tf_crnn.heads", "tf_crnn.interrupts", "tf_crnn.layers",
+     "tf_crnn.reports", "tf_crnn.reports.curves", "tf_crnn.reports.files", "tf_crnn.reports.fonts",
      "tf_crnn.reports.png", "tf_crnn.reports.wording", "tf_crnn.resources", "tf_crnn.run_log",
      "tf_crnn.statistics", "tf_crnn.sweep.stop_requests", "tf_crnn.tensorflow_start",
      "tf_crnn.text", "tf_crnn.tracking.records", "tf_crnn.tracking.text_table"),

@@ -3,7 +3,6 @@
 import copy
 import logging
 import os
-import signal
 import sys
 from codecs import BOM_UTF8
 from itertools import takewhile
@@ -16,6 +15,7 @@ from sacred.utils import SacredError, apply_backspaces_and_linefeeds
 
 from tf_crnn.config import Params, import_params_from_json
 from tf_crnn.errors import CrnnError
+from tf_crnn.interrupts import install
 from tf_crnn.provenance import (
     PACKAGE_FOLDER,
     describe_code,
@@ -153,11 +153,6 @@ def as_python(argument: str) -> str:
     return key + equals + {"true": "True", "false": "False", "null": "None"}.get(value, value)
 
 
-def interrupt(*_: object) -> None:
-    """End as Ctrl-C does."""
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     """Run the command line."""
     package_log = logging.getLogger("tf_crnn")
@@ -166,7 +161,7 @@ def main() -> None:
     package_log.propagate = False
     for name in ("tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    signal.signal(signal.SIGTERM, interrupt)
+    install()
     ex.default_command = "train"
     check_config_files(sys.argv)
     try:

@@ -52,6 +52,7 @@ def main() -> None:
     calls = Path("calls.jsonl")
     number = len(calls.read_text().splitlines()) + 1 if calls.exists() else 1
     note = {"began": time.time(), "comment": comment, "values": values, "arguments": sys.argv[1:],
+            "mongo": (os.environ.get("TF_CRNN_MONGO_URL"), os.environ.get("TF_CRNN_MONGO_DB")),
             "threads": os.environ.get("OMP_NUM_THREADS")}  # fmt: skip
     with calls.open("a") as stream:
         stream.write(json.dumps(note) + "\n")
