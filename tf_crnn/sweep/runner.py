@@ -107,7 +107,7 @@ def run_sweep(options: SweepOptions, say: Callable[[str], None], width: int | No
     config = _read_config(options.config_file)
     space = parse_search_space(options.assignments, config)
     n_trials = _count_trials(space, options.n_trials)
-    observers = _observers(options)
+    observers, environment = _observers(options, os.environ)
     _make_folder(options.output_dir)
     with ExitStack() as stack:
         stack.enter_context(only_one(options.output_dir / _LOCK))
@@ -131,6 +131,7 @@ def run_sweep(options: SweepOptions, say: Callable[[str], None], width: int | No
             n_trials=n_trials,
             jobs=options.jobs,
             program=(*options.program, *observers),
+            environment=environment,
         )
         return _Sweep(study, space, config, plan, say).run(width)
 
@@ -233,21 +234,23 @@ def _count_trials(space: SearchSpace, n_trials: int | None) -> int:
     return n_trials if space.size is None else min(n_trials, space.size)
 
 
-def _observers(options: SweepOptions) -> list[str]:
-    """Sacred's options for the observers, after a look whether the server is there.
+def _observers(
+    options: SweepOptions, environment: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """Options and environment of the trainings, after a look whether the server is there.
 
-    A MongoDB goes to the trainings by the environment: others can see their command lines, and the
-    address may hold a password.
+    The address of a MongoDB is on no command line, which others can see: it may hold a password.
     """
     if options.mongo and options.runs_folder:
         raise SweepError("-F and -m: a sweep records its runs in one place. Give one of them.")
-    address = parse_address(options.mongo, os.environ) if options.mongo else None
-    if not options.mongo and not options.runs_folder:
-        address = environment_address(os.environ)
-    if address is not None:
-        connect(address).client.close()
-        os.environ |= {MONGO_URL: address.url, MONGO_DB: address.database}
-    return ["-F", options.runs_folder] if options.runs_folder else []
+    if options.runs_folder:
+        return ["-F", options.runs_folder], dict(environment)
+    named = parse_address(options.mongo, environment) if options.mongo else None
+    address = named or environment_address(environment)
+    if address is None:
+        return [], dict(environment)
+    connect(address).client.close()
+    return [], {**environment, MONGO_URL: address.url, MONGO_DB: address.database}
 
 
 def _pruning(

@@ -1,9 +1,8 @@
 """Trials of a sweep side by side: begun, watched, pruned, ended."""
 
-import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +35,7 @@ class Plan:
         n_trials: of the whole sweep.
         jobs: trials at once.
         program: the training, and Sacred's options for it.
+        environment: of the trainings.
     """
 
     folder: Path
@@ -44,6 +44,7 @@ class Plan:
     n_trials: int
     jobs: int
     program: Sequence[str]
+    environment: Mapping[str, str]
 
     def files(self, number: int) -> TrialFiles:
         """Where a trial writes."""
@@ -170,7 +171,7 @@ class Scheduler:
         process = start_trial(
             [*plan.program, "-c", comment, *training_arguments(plan.config_file, values)],
             attempt.files,
-            shared_environment(os.environ, plan.jobs, slot),
+            shared_environment(plan.environment, plan.jobs, slot),
         )
         self._running[slot] = process, attempt
         trial.note(pid=process.pid)
