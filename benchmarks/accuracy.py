@@ -99,7 +99,7 @@ def speeds() -> str:
     """What the other benchmarks measured, as list items."""
     found = {
         name: json.loads((RESULTS / f"{name}.json").read_text())
-        for name in ("train", "preprocessing", "start_up")
+        for name in ("train", "preprocessing", "start_up", "runs_list", "compare", "tracking")
         if (RESULTS / f"{name}.json").is_file()
     }
     items = []
@@ -117,7 +117,30 @@ def speeds() -> str:
             f"`tf-crnn --help` answers in {seconds['tf-crnn --help']:.2f} s; TensorFlow is loaded "
             "only where it is used."
         )
-    return "".join(f"- {item}\n" for item in items)
+    return "".join(f"- {item}\n" for item in items + items_of_runs(found))
+
+
+def items_of_runs(found: dict[str, Any]) -> list[str]:
+    """What recording, listing and comparing runs takes."""
+    items = []
+    if tracking := found.get("tracking"):
+        items.append(
+            f"Recording a training of the sample, {tracking['epochs']} epochs, with its pictures "
+            f"and report takes {tracking['processors']['overhead']:.1%} more processor time."
+        )
+    if listed := found.get("runs_list"):
+        text = listed["commands"]["text"]
+        items.append(
+            f"`tf-crnn runs list` lists {listed['n_runs']} runs of {listed['n_epochs']} epochs in "
+            f"{text['seconds']:.1f} s, with {text['mb']:.0f} MB."
+        )
+    if compared := found.get("compare"):
+        items.append(
+            f"`tf-crnn runs compare` of {compared['n_runs']} runs on {compared['n_lines']:,} lines "
+            f"takes {compared['seconds']['all']:.0f} s; the page has {compared['page_mb']:.0f} MB, "
+            f"and Chromium shows its lines after {compared['chromium_seconds']['lines_seen']:.1f} s."
+        )
+    return items
 
 
 def row_of(result: dict[str, Any]) -> str:

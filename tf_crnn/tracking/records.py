@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-# Sacred sends a heartbeat every 10 s; a run silent for longer than this is dead.
-SILENCE = timedelta(minutes=5)
+# Sacred sends a heartbeat every 10 s; Omniboard too takes one that is silent for longer for dead.
+SILENCE = timedelta(minutes=2)
 
 
 class Metric(NamedTuple):
