@@ -138,7 +138,7 @@ def items_of_runs(found: dict[str, Any]) -> list[str]:
         items.append(
             f"`tf-crnn runs compare` of {compared['n_runs']} runs on {compared['n_lines']:,} lines "
             f"takes {compared['seconds']['all']:.0f} s; the page has {compared['page_mb']:.0f} MB, "
-            f"and Chromium shows its lines after {compared['chromium_seconds']['lines_seen']:.1f} s."
+            f"and Chromium shows it after {compared['chromium_seconds']['lines_seen']:.1f} s."
         )
     return items
 

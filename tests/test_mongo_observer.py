@@ -11,6 +11,7 @@ import pytest
 from support.sacred_runs import CER, record_run
 from support.servers import mongo_server
 
+from tf_crnn.tracking.folder_observer import FolderObserver
 from tf_crnn.tracking.mongo import connect, parse_address
 from tf_crnn.tracking.mongo_observer import MongoRunObserver
 from tf_crnn.tracking.push import RunSender
@@ -137,6 +138,19 @@ def test_what_a_dead_server_did_not_get_is_kept_named_and_sent_later(
     assert (before, sent) == ("RUNNING", (1, False))
     assert [run["status"] for run in runs] == ["COMPLETED"]
     assert values == list(CER)
+
+
+def test_what_was_left_over_is_sent_with_the_next_run(mongo: Any, tmp_path: Path) -> None:
+    into_here = {"output_model_dir": str(tmp_path)}
+    record_run([FolderObserver(tmp_path / "record")], tmp_path / "w", config=into_here)
+
+    run = record_run([observe(mongo)], tmp_path / "w", config=into_here)
+
+    with database_of(mongo) as database:
+        statuses = {found["_id"]: found["status"] for found in database["runs"].find()}
+    assert run._id == 1
+    assert statuses == {1: "COMPLETED", 2: "COMPLETED"}
+    assert not (tmp_path / "record").exists()
 
 
 def test_no_event_waits_for_a_dead_server(mortal: Any, tmp_path: Path) -> None:

@@ -104,3 +104,8 @@ def test_a_file_cannot_be_the_folder_of_runs(tmp_path: Path) -> None:
 def test_a_server_that_does_not_answer_is_refused_before_anything_is_recorded() -> None:
     with pytest.raises(TrackingError, match="MongoDB at mongodb://127.0.0.1:9/db: does not answer"):
         take_observers({"--mongo_db": "127.0.0.1:9:db"}, {}, is_recorded=True)
+
+
+def test_a_run_cannot_be_queued() -> None:
+    with pytest.raises(TrackingError, match="--queue: nothing here starts a queued run"):
+        take_observers({"--queue": True}, {}, is_recorded=True)

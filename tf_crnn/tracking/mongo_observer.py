@@ -18,6 +18,7 @@ from sacred.observers.base import RunObserver
 
 from tf_crnn.checkpoints import RECORD
 from tf_crnn.errors import TrackingError
+from tf_crnn.tracking.file_store import run_folders
 from tf_crnn.tracking.folder_observer import FolderObserver
 from tf_crnn.tracking.mongo import MongoAddress
 from tf_crnn.tracking.push import RunSender
@@ -115,7 +116,7 @@ class MongoRunObserver(RunObserver):
         for tries_left in reversed(range(_LAST_TRIES)):
             if self._try_to_send():
                 shutil.rmtree(folder)
-                _remove_if_unused(folder.parent)
+                self._send_left_over(folder.parent)
                 return
             time.sleep(min(1.0, self._retry_s) * bool(tries_left))
         logger.warning(
@@ -123,6 +124,19 @@ class MongoRunObserver(RunObserver):
             "answers: tf-crnn runs push %s %s",
             self.address.shown, folder, folder, self.address.shown,
         )  # fmt: skip
+
+    def _send_left_over(self, folder: Path) -> None:
+        """Send runs that were trained into this folder before and could not be sent then."""
+        for left_over in run_folders(folder):
+            try:
+                RunSender(left_over, self._database).send()
+            except (TrackingError, OSError) as error:
+                logger.warning("%s", error)
+                return
+            logger.info("sent %s, which was left from before", left_over)
+            shutil.rmtree(left_over)
+        with suppress(OSError):
+            shutil.rmtree(folder)
 
     def _record(self, event_name: str, event: dict[str, Any]) -> None:
         getattr(self._folder, event_name)(**event)
@@ -156,11 +170,3 @@ class MongoRunObserver(RunObserver):
             logger.info("MongoDB at %s answers again", self.address.shown)
         self._is_lost = False
         return True
-
-
-def _remove_if_unused(folder: Path) -> None:
-    """Remove the folder of records, with the copies of inputs, if no other run is left in it."""
-    if any(path.name.isdecimal() for path in folder.iterdir()):
-        return
-    with suppress(OSError):
-        shutil.rmtree(folder)

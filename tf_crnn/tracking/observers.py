@@ -34,8 +34,11 @@ def take_observers(
         Without any option, the MongoDB of the environment, or the folder `runs`.
 
     Raises:
-        TrackingError: the server does not answer, or the folder cannot be one.
+        TrackingError: the server does not answer, the folder cannot be one, or the run should only
+            be queued.
     """
+    if options.get("--queue"):
+        raise TrackingError("--queue: nothing here starts a queued run. Leave it out.")
     names_none = wants_default_observer(options)
     folder, mongo = options.get(FILE_OPTION), options.get(MONGO_OPTION)
     options[FILE_OPTION] = options[MONGO_OPTION] = None
