@@ -68,18 +68,28 @@ def test_a_folder_with_anything_else_in_it_is_not_touched(
     assert mine.read_text() == "mine"
 
 
+class Log:
+    """A run log that remembers."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, list[float]] = {}
+        self.artifacts: list[str] = []
+
+    def log_scalar(self, name: str, value: float, step: int, /) -> None:
+        self.values.setdefault(name, []).append(value)
+
+    def add_artifact(self, filename: str, /) -> None:
+        self.artifacts.append(Path(filename).name)
+
+
 def test_restoring_goes_on_with_the_saved_rate_unless_another_one_is_given(
     tmp_path: Path, line_csv: Path, tiny_params: ParamsFactory
 ) -> None:
-    rates: list[float] = []
-
-    def log_scalar(name: str, value: float, step: int) -> None:
-        if name == "learning_rate":
-            rates.append(value)
+    log = Log()
 
     common = {"learning_rate": 0.004, "reduce_lr_patience": 1, "early_stopping_min_delta": 0.0}
     first = params_for(tmp_path, line_csv, tiny_params, **common)
-    train(first, log_scalar, progress_bar=False)
+    train(first, log, progress_bar=False)
     [save] = list_saves(tmp_path / "run/saving")
     model = get_model_train(first)
     model.network.load_weights(save.folder / "model.weights.h5")
@@ -87,13 +97,15 @@ def test_restoring_goes_on_with_the_saved_rate_unless_another_one_is_given(
     model.optimizer.learning_rate = 0.001
     write_save(tmp_path / "run/saving", model, model.network, first, save.state)
 
-    train(params_for(tmp_path, line_csv, tiny_params, **common, restore_model=True), log_scalar,
+    train(params_for(tmp_path, line_csv, tiny_params, **common, restore_model=True), log,
           progress_bar=False)  # fmt: skip
     common["learning_rate"] = 0.002
-    train(params_for(tmp_path, line_csv, tiny_params, **common, restore_model=True), log_scalar,
+    train(params_for(tmp_path, line_csv, tiny_params, **common, restore_model=True), log,
           progress_bar=False)  # fmt: skip
 
-    assert rates == pytest.approx([0.004, 0.001, 0.002])
+    assert log.values["learning_rate"] == pytest.approx([0.004, 0.001, 0.002])
+    assert log.artifacts.count("report.html") == 3
+    assert "samples_epoch_0003.png" in log.artifacts
 
 
 def test_restoring_needs_a_save_and_the_same_network(

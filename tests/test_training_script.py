@@ -61,7 +61,11 @@ def test_a_run_records_config_metrics_inputs_report_and_result(trained: Any) -> 
     assert all(metric["steps"] == [1, 2, 3, 4, 5, 6] for metric in metrics.values())
     resources = {Path(original).name for original, _ in recorded["resources"]}
     assert resources == {"alphabet.json", "train.csv", "val.csv"}
-    assert {"report.json", "lines.csv"} <= set(recorded["artifacts"])
+    reports = {"report.json", "report.html", "lines.csv", "worst_lines.csv", "confusions.png"}
+    assert reports | {"samples_epoch_0005.png", "learning_curves.png"} <= set(recorded["artifacts"])
+    info = json.loads((folder / "info.json").read_text())
+    assert (info["data"]["train"]["n_lines"], info["data"]["eval"]["n_lines"]) == (25, 7)
+    assert info["device"]["backend"] == "tensorflow" and info["code"]["version"]
     config = json.loads((folder / "config.json").read_text())
     assert config["rnn_units"] == [16] and config["optimizer"] == "adam"
     assert "Epoch 6/6" in (folder / "cout.txt").read_text()
@@ -88,6 +92,7 @@ def test_the_run_folder_holds_what_the_documentation_says(trained: Any) -> None:
 
     assert names == {
         "config.json", "alphabet.json", "preprocessed", "saving", "export", "logs", "reports",
+        "samples",
     }  # fmt: skip
     [*_, export] = sorted((place.folder / "model/export").iterdir())
     inside = {path.name for path in export.iterdir()}
@@ -199,7 +204,7 @@ def test_a_mongo_server_that_does_not_answer_is_named_within_seconds(workplace: 
     process = workplace.run("-m", "127.0.0.1:9:crnn", "with", "config.json")
 
     assert process.returncode == 1
-    assert "MongoDB at 127.0.0.1:9: does not answer" in process.stderr
+    assert "MongoDB at mongodb://127.0.0.1:9/crnn: does not answer" in process.stderr
     assert "Traceback" not in process.stderr
     assert time.monotonic() - began < 20
     assert not (workplace.folder / "model").exists()

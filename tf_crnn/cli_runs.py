@@ -112,11 +112,20 @@ def push_command(folder: str, url: str | None) -> None:
     recorded = find_recorded(Path(folder))
     database = connect(address)
     with database.client:
+        n_failed = 0
         for run_folder in recorded:
-            sent = RunSender(run_folder, database).send()
+            try:
+                sent = RunSender(run_folder, database).send()
+            except (TrackingError, OSError) as error:
+                n_failed += 1
+                click.echo(f"not sent: {error}", err=True)
+                continue
             told = "sent as" if sent.is_new else "was there already, brought up to date:"
             click.echo(f"{run_folder}: {told} run {sent.run_id}")
-    click.echo(f"{len(recorded):,} runs in MongoDB at {address.shown}")
+    n_sent = len(recorded) - n_failed
+    click.echo(f"sent {n_sent:,} of {len(recorded):,} runs to MongoDB at {address.shown}")
+    if n_failed:
+        sys.exit(1)
 
 
 def _terminal_width() -> int | None:

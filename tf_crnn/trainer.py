@@ -24,7 +24,6 @@ from tf_crnn.config import Params
 from tf_crnn.data_handler import batches_for, to_dataset
 from tf_crnn.evaluation import EvaluationResult, as_pair, evaluate, summarise
 from tf_crnn.export.saved_model import export_saved_model
-from tf_crnn.interrupts import raise_if_lost
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import TrainingModel, get_model_train, get_network
 from tf_crnn.preprocessing import PreprocessedData, data_preprocessing
@@ -38,6 +37,7 @@ from tf_crnn.training_callbacks import (
     BestModelExporter,
     EpochClock,
     EpochSeeds,
+    InterruptGuard,
     LossGuard,
     MetricLogger,
     ValidationCallback,
@@ -211,7 +211,7 @@ class Training:
             params.evaluate_every_epoch, partial(export_best, self.folder, params)
         )
         callbacks = [
-            keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: raise_if_lost()),
+            InterruptGuard(),
             EpochSeeds(params.seed),
             LossGuard(self.lines),
             ValidationCallback(self.validation_lines, params.alphabet),

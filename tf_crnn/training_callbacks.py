@@ -13,6 +13,7 @@ from tf_crnn.batches import LineBatches
 from tf_crnn.data_handler import labelled
 from tf_crnn.decoding.greedy import greedy_codes
 from tf_crnn.errors import TrainingError
+from tf_crnn.interrupts import raise_if_lost
 from tf_crnn.metrics import ErrorCounts, compare_lines
 
 Logs = MutableMapping[str, Any]
@@ -137,6 +138,18 @@ class LossGuard(keras.callbacks.Callback):
             "last save with restore_model=true if there is one; if it comes back at once, look at "
             f"the images and labels of this batch:\n{named}{more}"
         )
+
+
+class InterruptGuard(keras.callbacks.Callback):
+    """Ends the training after the batch in which an interrupt came and Python dropped it.
+
+    Raises:
+        KeyboardInterrupt: from `on_train_batch_end`.
+    """
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Check."""
+        raise_if_lost()
 
 
 class EpochSeeds(keras.callbacks.Callback):

@@ -133,5 +133,6 @@ def _why_not(address: MongoAddress, error: pymongo.errors.PyMongoError) -> str:
         )
     return (
         f"MongoDB at {address.shown}: does not answer ({type(error).__name__}). Start the server, "
-        f"or correct -m HOST:PORT:DB or {MONGO_URL}, or record the run in a folder: -F runs."
+        f"or correct the address, HOST:PORT:DB or that in {MONGO_URL}; `-F runs` records a "
+        "training in a folder."
     )

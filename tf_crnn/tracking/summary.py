@@ -1,6 +1,7 @@
 """What a list of runs says of each: numbers of the run, and any value that it holds, by name."""
 
 import difflib
+import logging
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -10,6 +11,8 @@ from tf_crnn.errors import TrackingError
 from tf_crnn.tracking.records import Metric, RunRecord, RunStore
 
 VALIDATION_CER = "val_cer"
+
+logger = logging.getLogger(__name__)
 
 
 class RunSummary:
@@ -25,8 +28,12 @@ class RunSummary:
 
     @cached_property
     def metrics(self) -> Mapping[str, Metric]:
-        """By name."""
-        return self.run.metrics()
+        """By name; none, and a word in the log, if they are damaged."""
+        try:
+            return self.run.metrics()
+        except TrackingError as error:
+            logger.warning("%s", error)
+            return {}
 
     @cached_property
     def groups(self) -> Mapping[str, Mapping[str, Any]]:
