@@ -51,7 +51,7 @@ def test_a_sent_run_has_the_form_of_sacreds_own_observer(database: Any, tmp_path
     ours, theirs = database["runs"].find_one(), by_sacred.runs.find_one()
     database.client.drop_database(f"{database.name}_sacred")
     assert ours.keys() - theirs.keys() == {"record_key"} and theirs.keys() <= ours.keys()
-    for name in ("_id", "status", "format", "command", "config", "captured_out"):
+    for name in ("_id", "status", "format", "command", "config"):
         assert ours[name] == theirs[name]
     for name in ("start_time", "stop_time", "heartbeat"):
         assert type(ours[name]) is type(theirs[name]) is datetime

@@ -24,6 +24,11 @@ SMALL_SWEEP = Path(__file__).parent / "support" / "small_sweep.py"
 PAUSE = 0.05
 
 
+def obey_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Place:
     """A folder with a config, in which sweeps are run."""
 
@@ -47,8 +52,8 @@ class Place:
         command = [sys.executable, str(SMALL_SWEEP), "sweep", str(jobs), *assignments]
         return subprocess.Popen(
             command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            # A job in a shell's background ignores SIGINT, and its children inherit that.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            # A job in the background ignores SIGINT, one of nohup SIGHUP; children inherit that.
+            preexec_fn=obey_signals,
         )  # fmt: skip
 
     def calls(self) -> list[dict[str, Any]]:

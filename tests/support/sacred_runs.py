@@ -1,5 +1,6 @@
 """Runs of a small Sacred experiment, as real observers record them."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,4 +52,9 @@ def record_run(
         _run.info["data"] = {"n_lines": np.int64(7)}
         return {"cer": np.float64(0.125)}
 
-    return experiment.run(options={"--loglevel": "ERROR"})
+    # Sacred sets the level of all loggers, and the next tests look for warnings.
+    level = logging.getLogger().level
+    try:
+        return experiment.run(options={"--loglevel": "ERROR"})
+    finally:
+        logging.getLogger().setLevel(level)
