@@ -52,7 +52,7 @@ def fit_picture(picture: Image.Image, max_width_px: int, max_height_px: int) -> 
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     if size == picture.size:
         return picture
-    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
 def _data_uri(content_type: str, content: bytes) -> str:
