@@ -19,6 +19,7 @@ def installed() -> Iterator[None]:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     install()
     yield
+    install()  # forgets the signals of this test
     signal.signal(signal.SIGINT, before[0])
     signal.signal(signal.SIGTERM, before[1])
 
