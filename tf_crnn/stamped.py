@@ -1,4 +1,7 @@
-"""Folders named by a stamp (seconds since 1970) that are complete or not there at all."""
+"""Files and folders that are complete or not there at all; folders are named by a stamp.
+
+A stamp is the time in seconds since 1970.
+"""
 
 import json
 import os
@@ -32,6 +35,13 @@ def write_stamped(parent: Path, fill: Callable[[Path], None]) -> Path:
     unfinished.rename(final)
     _sync(parent)
     return final
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file in UTF-8, all of it or nothing; what it held before stays until then."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
 
 
 def stamped_folders(parent: Path) -> list[Path]:

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-import pytest
-
+from support.missing import skip_or_fail
 from support.servers import free_port
 from support.workplace import ROOT
 
@@ -27,9 +26,7 @@ _START_TIMEOUT_S = 60
 
 def unavailable(what: str) -> NoReturn:
     """Skip the test and say what is missing; CI must have everything."""
-    if os.environ.get("CI", "").lower() in ("true", "1"):
-        pytest.fail(f"CI lacks {what}")
-    pytest.skip(f"needs {what}")
+    skip_or_fail(f"needs {what}", f"CI lacks {what}")
 
 
 def program(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tf_crnn.config import Params, import_params_from_json
 from tf_crnn.errors import ConfigError, SweepError
+from tf_crnn.stamped import write_whole
 from tf_crnn.sweep.report import (
     as_csv,
     as_json,
@@ -123,7 +124,7 @@ def run_sweep(options: SweepOptions, say: Callable[[str], None], width: int | No
         if options.retry_failed:
             study.retry_failed()
         # A copy: the user's file may change while the sweep goes on.
-        _write(options.output_dir / CONFIG_JSON, as_json(config))
+        write_whole(options.output_dir / CONFIG_JSON, as_json(config))
         plan = Plan(
             folder=options.output_dir,
             config_file=options.output_dir / CONFIG_JSON,
@@ -189,10 +190,10 @@ class _Sweep:
 
     def _write_files(self, records: Sequence[TrialRecord]) -> None:
         folder = self.plan.folder
-        _write(folder / SWEEP_CSV, as_csv(records, self.space))
+        write_whole(folder / SWEEP_CSV, as_csv(records, self.space))
         if best := _best(records):
             values = {**self.config, **best.values, "output_model_dir": str(folder / BEST)}
-            _write(folder / BEST_CONFIG, as_json(values))
+            write_whole(folder / BEST_CONFIG, as_json(values))
 
     def _praise(self, best: TrialRecord) -> None:
         folder = self.plan.folder
@@ -278,10 +279,3 @@ def _make_folder(folder: Path) -> None:
         raise SweepError(
             f"{folder}: holds other things than a sweep. Give another --output_dir, which is made."
         )
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file, all of it or nothing."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)

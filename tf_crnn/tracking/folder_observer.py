@@ -10,6 +10,7 @@ import numpy as np
 from sacred.observers import FileStorageObserver
 from sacred.serializer import flatten
 
+from tf_crnn.stamped import write_whole
 from tf_crnn.tracking.file_store import METRICS_JSON
 
 
@@ -51,9 +52,7 @@ class FolderObserver(FileStorageObserver):
         """Write a file, all of it or nothing."""
         with self._lock:
             text = json.dumps(flatten(plain(obj)), sort_keys=True, indent=2)
-            unfinished = Path(self.dir) / f".{filename}.unfinished"
-            unfinished.write_text(text, encoding="utf-8")
-            unfinished.replace(Path(self.dir) / filename)
+            write_whole(Path(self.dir) / filename, text)
 
     def log_metrics(self, metrics_by_name: Mapping[str, Any], info: dict[str, Any]) -> None:  # noqa: ARG002 - Sacred's signature
         """Add measurements to `metrics.json`, by step."""
