@@ -12,7 +12,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or newer is needed; give it as make PYTHON=python3.11")'
 	@echo "Installing into $(VENV) (a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP_INSTALL) -e '.[observers,sweep]'
+	@$(PIP_INSTALL) -e '.[data,observers,sweep]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

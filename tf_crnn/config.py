@@ -11,6 +11,7 @@ from typing import Any
 
 from tf_crnn import config_checks
 from tf_crnn.alphabet import Alphabet
+from tf_crnn.config_values import list_problems, missing_inputs, normalise, plain
 from tf_crnn.errors import AlphabetError, ConfigError
 
 __all__ = ["CONST", "Alphabet", "Params", "import_params_from_json"]
@@ -20,9 +21,6 @@ class CONST:
     """Names that the original package kept here."""
 
     PREPROCESSING_FOLDER = "preprocessed"
-
-
-_PATHS = ("csv_files_train", "csv_files_eval", "lookup_alphabet_file", "output_model_dir")
 
 
 def _key(default: Any, meaning: str) -> Any:
@@ -114,19 +112,17 @@ class Params:
     def __init__(self, **values: Any) -> None:
         """Check and keep the given values and the defaults of the others."""
         problems = config_checks.unknown_keys(values, list(self.defaults()))
-        merged = {
-            key: _normalise(key, values.get(key, old)) for key, old in self.defaults().items()
-        }
+        merged = {key: normalise(key, values.get(key, old)) for key, old in self.defaults().items()}
         problems += config_checks.wrong_values(merged)
         if problems:
-            raise ConfigError(_list_problems(problems))
+            raise ConfigError(list_problems(problems))
         for key, value in merged.items():
             object.__setattr__(self, key, value)
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
         """Every key with its default value, JSON-ready."""
-        return {field.name: _plain(field.default) for field in dataclasses.fields(cls)}
+        return {field.name: plain(field.default) for field in dataclasses.fields(cls)}
 
     @classmethod
     def from_json_file(cls, json_file: str | os.PathLike[str]) -> "Params":
@@ -150,12 +146,12 @@ class Params:
             params = cls(**values)
         except ConfigError as error:
             problems.append(str(error))
-        problems += [_list_problems(missing)] if (missing := _missing_inputs(values)) else []
+        problems += [list_problems(missing)] if (missing := missing_inputs(values)) else []
         if params is not None and not missing:
             try:
                 params.alphabet.codes  # noqa: B018 - reading the table now finds its faults early
             except AlphabetError as error:
-                problems.append(_list_problems([str(error)]))
+                problems.append(list_problems([str(error)]))
         if problems or params is None:
             raise ConfigError("\n".join(problems))
         return params
@@ -176,7 +172,7 @@ class Params:
 
     def to_dict(self) -> dict[str, Any]:
         """Every parameter, JSON-ready; derived values are not among them."""
-        return {key: _plain(getattr(self, key)) for key in self.defaults()}
+        return {key: plain(getattr(self, key)) for key in self.defaults()}
 
     def show_experiment_params(self) -> dict[str, Any]:
         """Every parameter and the derived ones, to print or log."""
@@ -227,51 +223,3 @@ def _find_params_file(folder: Path) -> Path:
     if not current.is_file() and not older:
         raise ConfigError(f"{folder}: holds no config.json and no model_params*.json.")
     return current if current.is_file() else older[-1]
-
-
-def _missing_inputs(values: Mapping[str, Any]) -> list[str]:
-    problems = []
-    if not values.get("output_model_dir"):
-        problems.append("output_model_dir: is missing. Name the folder that the run shall make.")
-    for key in ("csv_files_train", "csv_files_eval", "lookup_alphabet_file"):
-        paths = _normalise(key, values.get(key))
-        if not paths:
-            problems.append(f"{key}: is missing. Give a path or a list of paths.")
-            continue
-        entries = paths if isinstance(paths, tuple) else (paths,)
-        problems += [
-            f"{key}: {path} is a folder; give a file."
-            if Path(path).is_dir()
-            else f"{key}: {path} does not exist (looked from {Path.cwd()})."
-            for path in entries
-            if isinstance(path, str) and not Path(path).is_file()
-        ]
-    return problems
-
-
-def _list_problems(problems: list[str]) -> str:
-    return "\n".join(f"  - {problem}" for problem in problems)
-
-
-def _normalise(key: str, value: Any) -> Any:
-    if key == "rnn_units" and isinstance(value, int) and not isinstance(value, bool):
-        return (value,)
-    if key == "data_augmentation":
-        # tf-crnn wrote this key as [true], and once more nested after each restart.
-        while isinstance(value, list | tuple) and len(value) == 1:
-            value = value[0]
-    if key in config_checks.BOOLEANS and isinstance(value, str):
-        # A command line says restore_model=true, which Sacred passes on as text.
-        return {"true": True, "false": False}.get(value.lower(), value)
-    if isinstance(value, os.PathLike):
-        value = os.fspath(value)
-    if key in _PATHS and isinstance(value, str) and value.startswith("~"):
-        # Shells leave it alone behind key=.
-        return os.path.expanduser(value)  # noqa: PTH111 - Path would change "./a" too
-    if isinstance(value, list | tuple):
-        return tuple(_normalise(key if key in _PATHS else "", entry) for entry in value)
-    return value
-
-
-def _plain(value: Any) -> Any:
-    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value

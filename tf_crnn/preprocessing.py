@@ -3,7 +3,6 @@
 import csv
 import logging
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
@@ -14,12 +13,12 @@ from typing import NamedTuple
 from tf_crnn.config import CONST, Params
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import line_width_px, read_size, resized_width_px
+from tf_crnn.rejections import REJECTED_CSV, Reasons, RejectedFile, Rejection
 from tf_crnn.samples import Row, as_paths, read_rows, resolve_image_path
 from tf_crnn.text import split_units
 
 logger = logging.getLogger(__name__)
 
-REJECTED_CSV = "rejected.csv"
 UPDATED_CSV = "updated_{}.csv"
 UPDATED_DELIMITER = ";"
 _ROWS_AT_A_TIME = 4096
@@ -41,16 +40,6 @@ class PreparedLine(NamedTuple):
     codes: Sequence[int]
     width_px: int
     squeeze: float = 1.0
-
-
-class Rejection(NamedTuple):
-    """A line that cannot be trained on. `kind` groups the reasons for the summary."""
-
-    csv_path: Path
-    row: int
-    image_path: str
-    kind: str
-    reason: str
 
 
 class PreprocessedData(NamedTuple):
@@ -108,31 +97,6 @@ def preprocess_csv(
     output = Path(output_csv_filename)
     with RejectedFile(output.with_name(REJECTED_CSV)) as rejected:
         return _preprocess(as_paths(csv_filename), parameters, output, rejected)
-
-
-class RejectedFile:
-    """`rejected.csv`: one row for each line that is not trained on, and why."""
-
-    def __init__(self, path: Path) -> None:
-        """Open the file anew."""
-        self.path = path
-        self._stream = path.open("w", encoding="utf-8", newline="")
-        self._writer = csv.writer(self._stream, delimiter=UPDATED_DELIMITER)
-        self._writer.writerow(["csv", "row", "path", "reason"])
-
-    def __enter__(self) -> "RejectedFile":
-        """The open file."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the file."""
-        self._stream.close()
-
-    def add(self, rejection: Rejection) -> None:
-        """Write one row."""
-        self._writer.writerow(
-            [rejection.csv_path, rejection.row, rejection.image_path, rejection.reason]
-        )
 
 
 def needed_time_steps(codes: Sequence[int]) -> int:
@@ -228,25 +192,19 @@ def _code_points(unit: str) -> str:
 
 
 class _Tally:
-    """Counts usable and rejected lines, and keeps the first names of each kind of rejection."""
-
-    NAMES_SHOWN = 3
+    """Counts usable and rejected lines."""
 
     def __init__(self) -> None:
         self.n_usable = 0
         self.n_squeezed = 0
         self.worst: PreparedLine | None = None
-        self.kinds: Counter[str] = Counter()
-        self.first: dict[str, list[Rejection]] = {}
+        self.reasons = Reasons()
 
     def add(self, result: PreparedLine | Rejection) -> None:
         if isinstance(result, PreparedLine):
             self._add_usable(result)
-            return
-        self.kinds[result.kind] += 1
-        named = self.first.setdefault(result.kind, [])
-        if len(named) < self.NAMES_SHOWN:
-            named.append(result)
+        else:
+            self.reasons.add(result)
 
     def _add_usable(self, line: PreparedLine) -> None:
         self.n_usable += 1
@@ -261,11 +219,12 @@ class _Tally:
         Raises:
             DataError: no line is usable.
         """
-        n_rejected = self.kinds.total()
+        n_rejected = self.reasons.n_rejected
         source = ", ".join(map(str, csv_paths)) or "no CSV"
         if not self.n_usable:
             raise DataError(
-                f"{source}: no usable line among {n_rejected:,}.\n{self._reasons()}\n"
+                f"{source}: no usable line among {n_rejected:,}.\n"
+                f"{str(self.reasons) or '  The CSV has no rows.'}\n"
                 f"All are listed in {rejected_path}."
             )
         if self.worst is not None:
@@ -279,15 +238,7 @@ class _Tally:
             total = n_rejected + self.n_usable
             logger.warning(
                 "%s: rejected %s of %s lines, listed in %s:\n%s",
-                source, f"{n_rejected:,}", f"{total:,}", rejected_path, self._reasons(),
+                source, f"{n_rejected:,}", f"{total:,}", rejected_path, self.reasons,
             )  # fmt: skip
         else:
             logger.info("%s: all %s lines are usable", source, f"{self.n_usable:,}")
-
-    def _reasons(self) -> str:
-        lines = []
-        for kind, count in self.kinds.most_common():
-            named = "; ".join(f"row {r.row} {r.image_path}: {r.reason}" for r in self.first[kind])
-            more = "; ..." if count > self.NAMES_SHOWN else ""
-            lines.append(f"  {count:,} x {kind}: {named}{more}")
-        return "\n".join(lines) or "  The CSV has no rows."

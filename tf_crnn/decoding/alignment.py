@@ -1,0 +1,95 @@
+"""Where in a line each unit stands: the most probable CTC path of a given label.
+
+The Viterbi algorithm over the label with blanks between its units (Graves et al. 2006, section 4.1;
+the sum over paths replaced by the best path).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tf_crnn.alphabet import BLANK_CODE
+
+
+class UnitSpan(NamedTuple):
+    """Time steps of one unit.
+
+    Attributes:
+        start: the first step on which the path has the unit.
+        end: one behind the last such step.
+        confidence: the unit's greatest probability there, 0 to 1.
+    """
+
+    start: int
+    end: int
+    confidence: float
+
+
+def align(probs: NDArray[np.floating], codes: Sequence[int]) -> list[UnitSpan]:
+    """Where each unit of a label stands in its line.
+
+    Args:
+        probs: (T, K) probabilities of one line, only its own time steps.
+        codes: of the label, 1..N each.
+
+    Returns:
+        One span for each code, in their order; spans do not overlap. Empty for an empty label.
+
+    Raises:
+        ValueError: the line has fewer time steps than CTC needs for the label.
+    """
+    if not len(codes):
+        return []
+    labels = np.full(2 * len(codes) + 1, BLANK_CODE)
+    labels[1::2] = codes
+    log_probs = np.log(np.maximum(probs[:, labels], 1e-30))  # (T, 2L + 1)
+    path = _best_path(log_probs, labels)
+    return [_span(path == 2 * i + 1, probs[:, code]) for i, code in enumerate(codes)]
+
+
+def boundaries(spans: Sequence[UnitSpan], time_steps: int) -> NDArray[np.float64]:
+    """Where one unit ends and the next begins: half way between their spans.
+
+    Args:
+        spans: from `align`, at least one.
+        time_steps: T of the line.
+
+    Returns:
+        (L + 1,) in time steps, from 0 to T; unit i lies between the entries i and i + 1.
+    """
+    starts = np.array([span.start for span in spans[1:]], dtype=np.float64)
+    ends = np.array([span.end for span in spans[:-1]], dtype=np.float64)
+    return np.concatenate(([0.0], (starts + ends) / 2, [float(time_steps)]))
+
+
+def _best_path(log_probs: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which entry of `labels` the best path is on at each step, (T,)."""
+    steps, states = log_probs.shape
+    # From a unit, the blank may be passed over unless the same unit follows.
+    may_skip = np.zeros(states, dtype=bool)
+    may_skip[3::2] = labels[3::2] != labels[1:-2:2]
+    score = np.full(states, -np.inf)
+    score[:2] = log_probs[0, :2]
+    moves = np.zeros((steps, states), dtype=np.int8)
+    for step in range(1, steps):
+        candidates = np.full((3, states), -np.inf)
+        candidates[0] = score
+        candidates[1, 1:] = score[:-1]
+        candidates[2, 2:] = np.where(may_skip[2:], score[:-2], -np.inf)
+        moves[step] = candidates.argmax(axis=0)
+        score = candidates.max(axis=0) + log_probs[step]
+    state = states - 1 if score[-1] >= score[-2] else states - 2
+    if not np.isfinite(score[state]):
+        raise ValueError(f"{states // 2} units do not fit into {steps} time steps")
+    path = np.empty(steps, dtype=np.int64)
+    for step in range(steps - 1, -1, -1):
+        path[step] = state
+        state -= moves[step, state]
+    return path
+
+
+def _span(is_there: NDArray[np.bool_], probs: NDArray[np.floating]) -> UnitSpan:
+    steps = np.flatnonzero(is_there)
+    return UnitSpan(int(steps[0]), int(steps[-1]) + 1, float(probs[steps].max()))
