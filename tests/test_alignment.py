@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from tf_crnn.decoding.alignment import UnitSpan, align, boundaries
+from tf_crnn.decoding.alignment import UnitSpan, align, boundaries, log_probability
 from tf_crnn.decoding.greedy import collapse
 
 
@@ -38,6 +38,21 @@ def test_the_spans_are_those_of_the_best_of_all_paths(codes: list[int], seed: in
     assert [span.confidence for span in spans] == pytest.approx(
         [probs[start:end, path[start]].max() for start, end in spans_of(path)]
     )
+
+
+@pytest.mark.parametrize("codes", [[], [1], [2, 1], [1, 1], [2, 2, 1]])
+def test_the_probability_of_a_label_is_the_sum_over_its_paths(codes: list[int]) -> None:
+    probs = random_probs(time_steps=5, n_classes=3, seed=7)
+
+    result = log_probability(probs, codes)
+
+    paths = [p for p in product(range(3), repeat=5) if collapse(np.array(p)) == codes]
+    total = sum(np.prod(probs[range(5), path]) for path in paths)
+    assert result == pytest.approx(np.log(total))
+
+
+def test_a_label_that_does_not_fit_has_no_probability() -> None:
+    assert log_probability(random_probs(2, 3, seed=0), [1, 1]) == -np.inf
 
 
 def test_a_label_that_fills_the_line_takes_one_step_for_each_unit() -> None:

@@ -46,7 +46,7 @@ LEVELS = (
      "tf_crnn.sweep.scheduler", "tf_crnn.tracking.observers"),
     ("tf_crnn.reports.page", "tf_crnn.reports.worst_lines", "tf_crnn.sample_callback",
      "tf_crnn.sweep.runner", "tf_crnn.training_callbacks"),
-    ("tf_crnn.cli_sweep", "tf_crnn.reports.write"),
+    ("tf_crnn.cli_data", "tf_crnn.cli_sweep", "tf_crnn.reports.write"),
     ("tf_crnn.cli", "tf_crnn.trainer"),
     ("tf_crnn.experiment",),
     ("hlp.demo", "hlp.generate_synthetic", "hlp.make_alphabet", "hlp.prepare_iam", "training"),

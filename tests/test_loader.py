@@ -424,3 +424,15 @@ def test_a_colour_page_is_read_in_grey(
     Image.fromarray(colours).save(tmp_path / "colour.png")
 
     assert saved.predict(tmp_path / "colour.png")["text"] == TEXTS[3]
+
+
+def test_probabilities_come_in_order_with_errors_in_their_places(
+    saved: PredictionModel, paths: list[Path]
+) -> None:
+    sources = [paths[4], "missing.png", paths[0]]
+
+    fourth, error, first = saved.probabilities(sources, batch_size=2)
+
+    assert isinstance(error, LineImageError)
+    for probs, path in ((fourth, paths[4]), (first, paths[0])):
+        np.testing.assert_allclose(probs, saved.predict(path)["probs"][:, 0], atol=1e-5)

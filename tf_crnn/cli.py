@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from tf_crnn import __version__
+from tf_crnn.cli_data import data
 from tf_crnn.cli_runs import runs
 from tf_crnn.cli_sweep import sweep
 from tf_crnn.errors import CrnnError
@@ -46,6 +47,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
 
 
+main.add_command(data)
 main.add_command(runs)
 main.add_command(sweep)
 

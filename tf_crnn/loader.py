@@ -121,6 +121,20 @@ class PredictionModel:
             for result in self._read_in_order(chunk, batch_size, keep_errors=True):
                 yield result if isinstance(result, LineImageError) else self._transcription(result)
 
+    def probabilities(
+        self, sources: Iterable[LineSource], batch_size: int = 32
+    ) -> Iterator[NDArray[np.float32] | LineImageError]:
+        """What the network gives for any number of line images, in constant memory, in their order.
+
+        Yields:
+            (T, K) for each, T the time steps of the line; class 0 is the blank. For an image that
+            cannot be read, the error in its place.
+        """
+        remaining = iter(sources)
+        while chunk := list(islice(remaining, _LINES_AHEAD)):
+            for result in self._read_in_order(chunk, batch_size, keep_errors=True):
+                yield result if isinstance(result, LineImageError) else result["probs"]
+
     def _read_in_order(
         self, sources: list[Any], batch_size: int, *, keep_errors: bool = False
     ) -> Iterator[Any]:

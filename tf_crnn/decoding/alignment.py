@@ -1,7 +1,7 @@
-"""Where in a line each unit stands: the most probable CTC path of a given label.
+"""A line against a given label: where each unit stands, and how probable the label is.
 
-The Viterbi algorithm over the label with blanks between its units (Graves et al. 2006, section 4.1;
-the sum over paths replaced by the best path).
+Both run over the label with blanks between its units (Graves et al. 2006, section 4.1): the
+probability sums over all CTC paths of the label, the alignment takes the best of them (Viterbi).
 """
 
 from collections.abc import Sequence
@@ -42,11 +42,25 @@ def align(probs: NDArray[np.floating], codes: Sequence[int]) -> list[UnitSpan]:
     """
     if not len(codes):
         return []
-    labels = np.full(2 * len(codes) + 1, BLANK_CODE)
-    labels[1::2] = codes
-    log_probs = np.log(np.maximum(probs[:, labels], 1e-30))  # (T, 2L + 1)
-    path = _best_path(log_probs, labels)
+    labels = _with_blanks(codes)
+    path = _best_path(_log_probs(probs, labels), labels)
     return [_span(path == 2 * i + 1, probs[:, code]) for i, code in enumerate(codes)]
+
+
+def log_probability(probs: NDArray[np.floating], codes: Sequence[int]) -> float:
+    """Natural log of P(label | line) under CTC; minus infinity where the label does not fit.
+
+    Args:
+        probs: (T, K) probabilities of one line, only its own time steps.
+        codes: of the label, 1..N each.
+    """
+    labels = _with_blanks(codes)
+    log_probs, may_skip = _log_probs(probs, labels), _may_skip(labels)
+    score = np.full(len(labels), -np.inf)
+    score[:2] = log_probs[0, :2]
+    for step in log_probs[1:]:
+        score = np.logaddexp.reduce(_arrivals(score, may_skip), axis=0) + step
+    return float(np.logaddexp.reduce(score[-2:]))
 
 
 def boundaries(spans: Sequence[UnitSpan], time_steps: int) -> NDArray[np.float64]:
@@ -67,17 +81,12 @@ def boundaries(spans: Sequence[UnitSpan], time_steps: int) -> NDArray[np.float64
 def _best_path(log_probs: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Which entry of `labels` the best path is on at each step, (T,)."""
     steps, states = log_probs.shape
-    # From a unit, the blank may be passed over unless the same unit follows.
-    may_skip = np.zeros(states, dtype=bool)
-    may_skip[3::2] = labels[3::2] != labels[1:-2:2]
+    may_skip = _may_skip(labels)
     score = np.full(states, -np.inf)
     score[:2] = log_probs[0, :2]
     moves = np.zeros((steps, states), dtype=np.int8)
     for step in range(1, steps):
-        candidates = np.full((3, states), -np.inf)
-        candidates[0] = score
-        candidates[1, 1:] = score[:-1]
-        candidates[2, 2:] = np.where(may_skip[2:], score[:-2], -np.inf)
+        candidates = _arrivals(score, may_skip)
         moves[step] = candidates.argmax(axis=0)
         score = candidates.max(axis=0) + log_probs[step]
     state = states - 1 if score[-1] >= score[-2] else states - 2
@@ -88,6 +97,34 @@ def _best_path(log_probs: NDArray[np.float64], labels: NDArray[np.int64]) -> NDA
         path[step] = state
         state -= moves[step, state]
     return path
+
+
+def _with_blanks(codes: Sequence[int]) -> NDArray[np.int64]:
+    labels = np.full(2 * len(codes) + 1, BLANK_CODE, dtype=np.int64)
+    labels[1::2] = codes
+    return labels
+
+
+def _log_probs(
+    probs: NDArray[np.floating], labels: NDArray[np.int64]
+) -> NDArray[np.float64]:  # (T, 2L + 1)
+    return np.log(np.maximum(probs[:, labels].astype(np.float64), 1e-30))
+
+
+def _may_skip(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Into which entries a path may come past a blank: units that follow another unit."""
+    may_skip = np.zeros(len(labels), dtype=bool)
+    may_skip[3::2] = labels[3::2] != labels[1:-2:2]
+    return may_skip
+
+
+def _arrivals(score: NDArray[np.float64], may_skip: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Scores of coming into each entry from itself, from the one before, and past a blank."""
+    arrivals = np.full((3, len(score)), -np.inf)
+    arrivals[0] = score
+    arrivals[1, 1:] = score[:-1]
+    arrivals[2, 2:] = np.where(may_skip[2:], score[:-2], -np.inf)
+    return arrivals
 
 
 def _span(is_there: NDArray[np.bool_], probs: NDArray[np.floating]) -> UnitSpan:
