@@ -117,8 +117,9 @@ def load_script(path: Path) -> ModuleType:
 def parse(command: click.Command, arguments: list[str]) -> dict[str, Any]:
     """The values that click reads; a click error for what it does not know."""
     if isinstance(command, click.Group):
-        assert arguments[0] in command.commands, f"{command.name}: no command {arguments[0]}"
-        return parse(command.commands[arguments[0]], arguments[1:])
+        subcommand = command.get_command(click.Context(command), arguments[0])
+        assert subcommand, f"{command.name}: no command {arguments[0]}"
+        return parse(subcommand, arguments[1:])
     return command.make_context(command.name, arguments).params
 
 

@@ -2,7 +2,12 @@
 
 import click
 
+from tf_crnn.cli_data_export import export
+
 
 @click.group()
 def data() -> None:
     """Labelled lines: bring them in, look at them, hand them on."""
+
+
+data.add_command(export)

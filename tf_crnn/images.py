@@ -46,15 +46,18 @@ class PaddedLine(NamedTuple):
     width_px: int
 
 
-def read_size(path: str | os.PathLike[str]) -> Size:
+def read_size(source: str | os.PathLike[str] | bytes) -> Size:
     """Size of an image file from its header; the pixels are read only where the file looks cut off.
+
+    Args:
+        source: the file, or its content.
 
     Raises:
         LineImageError: the file is missing, unreadable, truncated or without pixels; the message
             is the reason alone, since the caller knows the file.
     """
     try:
-        with Path(path).open("rb") as stream:
+        with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as stream:
             return _read_size(stream)
     except FileNotFoundError as error:
         raise LineImageError("missing file") from error

@@ -3,15 +3,17 @@
 A stamp is the time in seconds since 1970.
 """
 
+import glob
 import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tf_crnn.errors import ModelFolderError
+from tf_crnn.errors import DataError, ModelFolderError
 
 _UNFINISHED = ".unfinished-"
 
@@ -20,7 +22,7 @@ def write_stamped(parent: Path, fill: Callable[[Path], None]) -> Path:
     """Make `parent/<stamp>/`, filled by `fill`; all of it or nothing, also on power loss."""
     parent.mkdir(parents=True, exist_ok=True)
     for left_over in parent.glob(f"{_UNFINISHED}*"):
-        if not _is_being_written(left_over):
+        if not _is_running(left_over.name.removeprefix(_UNFINISHED)):
             shutil.rmtree(left_over, ignore_errors=True)
     unfinished = parent / f"{_UNFINISHED}{os.getpid()}"
     unfinished.mkdir()
@@ -35,6 +37,36 @@ def write_stamped(parent: Path, fill: Callable[[Path], None]) -> Path:
     unfinished.rename(final)
     _sync(parent)
     return final
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes `folder` at the end; after an error nothing of it is left.
+
+    Raises:
+        DataError: `folder` holds something, or is no folder.
+    """
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise DataError(
+            f"{folder}: is there already. Give another folder or remove it: nothing is overwritten."
+        )
+    # The working directory itself has no name to rename to.
+    folder = folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{folder.name}{_UNFINISHED}"
+    for left_over in folder.parent.glob(f"{glob.escape(prefix)}*"):
+        if not _is_running(left_over.name.removeprefix(prefix)):
+            shutil.rmtree(left_over, ignore_errors=True)
+    unfinished = folder.with_name(f"{prefix}{os.getpid()}")
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        if folder.exists():
+            folder.rmdir()
+        unfinished.rename(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -64,9 +96,8 @@ def read_json(path: Path) -> dict[str, Any]:
         raise ModelFolderError(f"{path}: is damaged ({error}). Remove its folder.") from error
 
 
-def _is_being_written(unfinished: Path) -> bool:
-    """Whether another process that still runs writes this folder."""
-    process = unfinished.name.removeprefix(_UNFINISHED)
+def _is_running(process: str) -> bool:
+    """Whether another process, given by its number, is running: then it is still writing."""
     if not process.isdecimal() or int(process) == os.getpid():
         return False
     try:
