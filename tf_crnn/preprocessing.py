@@ -133,12 +133,30 @@ def _check_rows(
     csv_path: Path, params: Params, pool: Executor
 ) -> Iterator[PreparedLine | Rejection]:
     rows = read_rows(csv_path, params.csv_delimiter, params.string_split_delimiter)
-    check = partial(_check_row, csv_path=csv_path.resolve(), params=params)
+    check = partial(check_row, csv_path=csv_path.resolve(), params=params)
     while chunk := list(islice(rows, _ROWS_AT_A_TIME)):
         yield from pool.map(check, chunk, chunksize=64)
 
 
-def _check_row(row: Row, csv_path: Path, params: Params) -> PreparedLine | Rejection:
+def check_row(row: Row, csv_path: Path, params: Params) -> PreparedLine | Rejection:
+    """What a training makes of a row, or why it leaves it out.
+
+    Args:
+        row: of the CSV.
+        csv_path: absolute; images are looked for beside it.
+        params: alphabet, input shape, delimiters and limits.
+    """
+    units = read_units(row, csv_path, params)
+    if isinstance(units, Rejection):
+        return units
+    reject = partial(Rejection, csv_path, row.number, row.image_path)
+    if problem := _label_problem(units, params):
+        return reject(*problem)
+    return _check_image(row, params.alphabet.encode(units), params, reject)
+
+
+def read_units(row: Row, csv_path: Path, params: Params) -> list[str] | Rejection:
+    """Units of a row's label, or why it has none that can be read."""
     reject = partial(Rejection, csv_path, row.number, row.image_path)
     if row.problem:
         return reject("malformed row", row.problem)
@@ -148,14 +166,10 @@ def _check_row(row: Row, csv_path: Path, params: Params) -> PreparedLine | Rejec
         units = split_units(row.label, params.string_split_delimiter)
     except ValueError as error:
         return reject("malformed row", f"label {row.label!r}: {error}")
-    if problem := _label_problem(units, params):
-        return reject(*problem)
-    return _check_image(row, params.alphabet.encode(units), params, reject)
+    return units or reject("empty label", "empty label")
 
 
 def _label_problem(units: Sequence[str], params: Params) -> tuple[str, str] | None:
-    if not units:
-        return "empty label", "empty label"
     if unknown := params.alphabet.unknown_units(units):
         named = ", ".join(f"{unit!r} ({_code_points(unit)})" for unit in unknown[:_UNITS_NAMED])
         named += f" and {len(unknown) - _UNITS_NAMED} more" * (len(unknown) > _UNITS_NAMED)
