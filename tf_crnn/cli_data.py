@@ -3,6 +3,7 @@
 import click
 
 from tf_crnn.cli_data_export import export
+from tf_crnn.cli_data_import import import_command
 
 
 @click.group()
@@ -11,3 +12,4 @@ def data() -> None:
 
 
 data.add_command(export)
+data.add_command(import_command)

@@ -2,11 +2,21 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from tf_crnn.importers.sample import Importer, Option, Sample
+from tf_crnn.documents import read_documents
+from tf_crnn.errors import DataError
+from tf_crnn.importers.sample import SPLITS, Importer, Option, Sample
 from tf_crnn.rejections import Rejection
 from tf_crnn.samples import Row, read_rows, resolve_image_path
 from tf_crnn.text import is_marked, split_units
+
+_NOT_A_DELIMITER = '\\"\r\n'
+
+
+class _Delimiters(NamedTuple):
+    columns: str
+    units: str
 
 
 def read(
@@ -15,23 +25,38 @@ def read(
     """The rows of a CSV.
 
     Raises:
-        DataError: the file cannot be read, or is written in UTF-16.
+        DataError: the file cannot be read, or is written in UTF-16; a delimiter is none.
     """
+    delimiters = _Delimiters(_one_character(delimiter), _one_character(unit_delimiter))
     folder = source.resolve().parent
-    for row in read_rows(source, delimiter, unit_delimiter):
-        yield _sample(source, row, folder, delimiter, unit_delimiter)
+    documents = read_documents(source)
+    split = source.stem if source.stem in SPLITS else ""
+    for row in read_rows(source, *delimiters):
+        found = _sample(source, row, folder, delimiters)
+        if isinstance(found, Sample):
+            document = documents.get(row.image_path, "")
+            found = found._replace(split=split, document=document)
+        yield found
 
 
-def _sample(
-    source: Path, row: Row, folder: Path, delimiter: str, unit_delimiter: str
-) -> Sample | Rejection:
+def _one_character(delimiter: str) -> str:
+    character = "\t" if delimiter == "\\t" else delimiter
+    if len(character) != 1 or character in _NOT_A_DELIMITER:
+        raise DataError(
+            f"delimiter {delimiter!r}: give one character other than a backslash, a quote or a "
+            "line end, or '\\t' for a tab."
+        )
+    return character
+
+
+def _sample(source: Path, row: Row, folder: Path, delimiters: _Delimiters) -> Sample | Rejection:
     problem = row.problem
     if not problem and row.label is None:
-        problem = f"no label: the row has no {delimiter!r}"
+        problem = f"no label: the row has no {delimiters.columns!r}"
     label = row.label or ""
     units: tuple[str, ...] = ()
     try:
-        units = tuple(split_units(label, unit_delimiter)) if not problem else ()
+        units = tuple(split_units(label, delimiters.units)) if not problem else ()
     except ValueError as error:
         problem = f"label {label!r}: {error}"
     if problem:
@@ -39,15 +64,22 @@ def _sample(
     return Sample(
         source,
         row.number,
-        name=Path(row.image_path).with_suffix("").as_posix(),
+        name=_name(row.image_path),
         image=resolve_image_path(row.image_path, folder),
-        label=units if is_marked(label, unit_delimiter) else label,
+        label=units if is_marked(label, delimiters.units) else label,
     )
+
+
+def _name(image_path: str) -> str:
+    # No file has an empty name, as `.` or a path that ends with a slash has.
+    path = Path(image_path)
+    return path.with_suffix("").as_posix() if path.name else image_path
 
 
 IMPORTER = Importer(
     read,
-    "A CSV of `path;|c|h|a|r|s|` or `path;text`, as a training reads it.",
+    "A CSV of `path;|c|h|a|r|s|` or `path;text`, as a training reads it. train.csv, val.csv and "
+    "test.csv name their split, and documents.csv beside it names documents.",
     (
         Option("delimiter", ";", "Between path and label, one character; '\\t' for a tab."),
         Option("unit_delimiter", "|", "Between the units of a marked label."),

@@ -1,0 +1,172 @@
+"""Images checked, and those that are not files yet written into the folder of a data set."""
+
+import io
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from PIL import Image
+
+from tf_crnn.errors import LineImageError
+from tf_crnn.images import read_image, read_size
+
+IMAGES_FOLDER = "images"
+# Of one line: 200 px high, 100,000 px long. A page that claims to be a line would fill the memory.
+MOST_PIXELS = 20_000_000
+_IMAGES_A_FOLDER = 1000
+_STORED_DEPTH = len(Path(IMAGES_FOLDER, "0000", "name.png").parts)
+_LONGEST_NAME_BYTES = 120
+_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2"}
+# What some file system or the CSV cannot hold. Umlauts, spaces and `;` stay.
+_UNUSABLE = re.compile(r'[<>:"|?*\\\x7f]')
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
+_NO_IMAGE = (OSError, ValueError, SyntaxError, MemoryError)
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+class CheckedImage(NamedTuple):
+    """An image that can be read.
+
+    Attributes:
+        suffix: of a file that holds it, by its format.
+        size_bytes: of the file.
+    """
+
+    suffix: str
+    size_bytes: int
+
+
+def check_image(image: Path | bytes) -> CheckedImage:
+    """Make sure that an image can be read: a file by its header, bytes by decoding them.
+
+    Raises:
+        LineImageError: it cannot; the message is the reason alone.
+    """
+    if isinstance(image, bytes):
+        suffix = _check_header(io.BytesIO(image))
+        try:
+            read_image(image)
+        except LineImageError as error:
+            raise LineImageError(str(error).removeprefix("image bytes: ")) from error
+        return CheckedImage(suffix, len(image))
+    suffix = ""
+    if image.is_file():
+        with image.open("rb") as stream:
+            suffix = _check_header(stream)
+    elif image.exists() and not image.is_dir():
+        # A pipe may never answer, a device never end.
+        raise LineImageError("is no ordinary file")
+    read_size(image)
+    return CheckedImage(suffix, image.stat().st_size)
+
+
+class ImageFolder:
+    """`images/` of a data set: at most 1,000 files in each of its folders, never one over another.
+
+    Attributes:
+        n_images: written so far.
+    """
+
+    def __init__(self, dataset: Path) -> None:
+        """Of a data set's folder; `images/` is made with its first image."""
+        self._dataset = dataset
+        self.n_images = 0
+
+    def add(self, image: Path | bytes, name: str, suffix: str) -> str:
+        """Write an image.
+
+        Args:
+            image: a file to copy, or the content of one.
+            name: as the source has it; see `safe_name`.
+            suffix: of the file, with its dot.
+
+        Returns:
+            Its path, relative to the data set's folder.
+        """
+        folder = Path(IMAGES_FOLDER, f"{self.n_images // _IMAGES_A_FOLDER:04d}")
+        (self._dataset / folder).mkdir(parents=True, exist_ok=True)
+        self.n_images += 1
+        stem = safe_name(name)
+        path = folder / f"{stem}{suffix}"
+        while not _write_new(self._dataset / path, image):
+            stem = f"{stem}-{self.n_images}"
+            path = folder / f"{stem}{suffix}"
+        return path.as_posix()
+
+
+def safe_name(name: str) -> str:
+    """A file's name, without suffix, for any name that a source may give.
+
+    It names no folder, holds no character that a file system or a CSV cannot, and is not too long.
+    """
+    parts = [part for part in name.replace("\\", "/").split("/") if part.strip(". ")]
+    joined = _UNUSABLE.sub("_", "-".join(parts))
+    seen = "".join(
+        "_" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in joined
+    )
+    cut = seen.encode()[:_LONGEST_NAME_BYTES].decode("utf-8", errors="ignore").strip(". ")
+    if not cut:
+        return "line"
+    return f"_{cut}" if _DEVICES.match(cut) else cut
+
+
+def place_of_file(image: Path) -> str:
+    """Names an image file wherever it is named from; a link is not followed, its folders are."""
+    return os.path.join(_resolved_folder(str(image.parent)), image.name)  # noqa: PTH118 - speed
+
+
+def place_of_stored(name: str) -> str:
+    """Names an image in `images/` of a data set, by its name in the source."""
+    return f"{IMAGES_FOLDER}: {safe_name(name)}"
+
+
+def places_of_row(image_path: str, folder: Path) -> Iterator[str]:
+    """What the image of a row of a data set's CSV may be called, by the two functions above."""
+    path = Path(image_path)
+    yield place_of_file(folder / path)
+    if len(path.parts) == _STORED_DEPTH and path.parts[0] == IMAGES_FOLDER:
+        yield place_of_stored(path.stem)
+
+
+@lru_cache(maxsize=1024)
+def _resolved_folder(folder: str) -> str:
+    return str(Path(folder).resolve())
+
+
+def _check_header(stream: BinaryIO) -> str:
+    """The suffix of the format; empty where the header cannot be read."""
+    try:
+        with Image.open(stream) as image:
+            image_format, (width, height) = image.format or "", image.size
+    except _BOMBS as error:
+        raise LineImageError(f"too many pixels ({error})") from error
+    except _NO_IMAGE:
+        return ""
+    if width * height > MOST_PIXELS:
+        raise LineImageError(
+            f"too many pixels ({width:,} x {height:,}; at most {MOST_PIXELS:,}: one image holds "
+            "one line)"
+        )
+    if image_format == "EPS":
+        # Decoding would run a program on what a stranger wrote.
+        raise LineImageError("unreadable image (PostScript is not read)")
+    return _SUFFIXES.get(image_format, f".{image_format.lower()}")
+
+
+def _write_new(path: Path, image: Path | bytes) -> bool:
+    """Whether the file was written; false where one of this name is there."""
+    try:
+        with path.open("xb") as stream:
+            if isinstance(image, bytes):
+                stream.write(image)
+            else:
+                with image.open("rb") as source:
+                    shutil.copyfileobj(source, stream)
+    except FileExistsError:
+        return False
+    return True
