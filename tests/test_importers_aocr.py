@@ -9,7 +9,7 @@ from PIL import Image
 
 from tf_crnn.errors import DataError
 from tf_crnn.importers import IMPORTERS
-from tf_crnn.importers.record_files import as_name, split_of
+from tf_crnn.importers.names import as_name, split_of
 from tf_crnn.importers.sample import Sample
 from tf_crnn.rejections import Rejection
 

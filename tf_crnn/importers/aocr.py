@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tf_crnn.importers.record_files import Example, as_name, read_examples
+from tf_crnn.importers.names import as_name
+from tf_crnn.importers.record_files import Example, read_examples
 from tf_crnn.importers.sample import Importer, Option, Sample
 from tf_crnn.rejections import Rejection
 

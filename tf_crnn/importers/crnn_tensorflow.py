@@ -14,7 +14,8 @@ from PIL import Image
 
 from tf_crnn.errors import DataError
 from tf_crnn.importers.crnn_tensorflow_maps import find_map, read_characters
-from tf_crnn.importers.record_files import Example, as_name, find_record_files, read_examples
+from tf_crnn.importers.names import as_name
+from tf_crnn.importers.record_files import Example, find_record_files, read_examples
 from tf_crnn.importers.sample import Importer, Option, Sample
 from tf_crnn.rejections import Rejection
 

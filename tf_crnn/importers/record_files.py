@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tf_crnn.errors import DataError
+from tf_crnn.importers.names import split_of
 from tf_crnn.rejections import Rejection
 from tf_crnn.tf_example import decode_example
 from tf_crnn.tfrecord import read_records
 
 _NAMES = re.compile(r"\.tfrecords?(\.gz)?$|\.tfrecords?-\d+-of-\d+(\.gz)?$", re.IGNORECASE)
-_SPLITS = {"train": "train", "training": "train", "test": "test"} | dict.fromkeys(
-    ("val", "valid", "validation", "dev", "eval"), "val"
-)
 
 
 class Example(NamedTuple):
@@ -86,17 +84,3 @@ def find_record_files(source: Path) -> list[Path]:
     if not files:
         raise DataError(f"{source}: no file in this folder is called *.tfrecord or *.tfrecords.")
     return files
-
-
-def split_of(stem: str) -> str:
-    """The split that a file's name says: `train_1`, `val_feature`, `lines-test`; or empty."""
-    for word in re.split(r"[^a-z]+", stem.lower()):
-        if word in _SPLITS:
-            return _SPLITS[word]
-    return ""
-
-
-def as_name(path: str) -> str:
-    """A path out of a record as a sample's name: relative, nowhere upwards, without suffix."""
-    parts = [part for part in re.split(r"[/\\]+", path) if part not in ("", ".", "..")]
-    return PurePosixPath(*parts).with_suffix("").as_posix() if parts else ""
