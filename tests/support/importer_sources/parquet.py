@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow
 import pyarrow.parquet
+
 from support.importer_sources import Line, claiming_png, draw_png, plain_lines
 
 OPTIONS: dict[str, Any] = {}
