@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from click.testing import CliRunner
 
@@ -51,3 +54,11 @@ def test_a_mistake_is_one_message(line_csv) -> None:
 
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: {line_csv.parent}: is there already.")
+
+
+def test_the_libraries_of_formats_are_loaded_only_where_they_are_used() -> None:
+    code = "import sys, tf_crnn.cli; print({'pyarrow', 'lxml', 'PIL'} & set(sys.modules))"
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert result.stdout == "set()\n"

@@ -65,7 +65,7 @@ def test_catmus_is_read_with_its_own_splits_and_the_manuscripts_asked_for(tmp_pa
     }
     path = write(tmp_path / "data" / "train-00000-of-00011.parquet", columns, {"im": IMAGE})
 
-    found = read(path, document="shelfmark")
+    found = read(path, document_column="shelfmark")
 
     assert [(s.label, s.split, s.document) for s in found] == [
         ("⁊ cetera", "train", "BnF fr. 1"), ("dñs", "val", "BnF fr. 2"), ("q̃", "test", ""),
@@ -154,7 +154,7 @@ def test_classes_are_no_texts(tmp_path) -> None:
     with pytest.raises(DataError, match=r"'label' holds numbers of classes \(ClassLabel\)"):
         read(path)
     with pytest.raises(DataError, match=r"'label' holds numbers of classes \(ClassLabel\)"):
-        read(path, text="label")
+        read(path, text_column="label")
 
 
 def test_the_hubs_metadata_tell_the_image(tmp_path) -> None:
@@ -171,10 +171,13 @@ def test_the_hubs_metadata_tell_the_image(tmp_path) -> None:
     ("options", "message"),
     [
         ({}, r"no column for the text is found. There are image \(binary\), words \(string\), n"),
-        ({"text": "word"}, r"--text word: no such column.* Did you mean words\?"),
-        ({"text": "n"}, r"column 'n' holds int64, which is no text"),
-        ({"text": "words", "image": "n"}, r"column 'n' holds int64, which is no image"),
-        ({"text": "words", "document": "x"}, r"--document x: no such column"),
+        ({"text_column": "word"}, r"--text_column word: no such column.* Did you mean words\?"),
+        ({"text_column": "n"}, r"column 'n' holds int64, which is no text"),
+        (
+            {"text_column": "words", "image_column": "n"},
+            r"column 'n' holds int64, which is no image",
+        ),
+        ({"text_column": "words", "document_column": "x"}, r"--document_column x: no such column"),
     ],
 )
 def test_columns_that_do_not_fit_are_refused(tmp_path, options, message) -> None:
@@ -182,7 +185,7 @@ def test_columns_that_do_not_fit_are_refused(tmp_path, options, message) -> None
 
     with pytest.raises(DataError, match=message):
         read(path, **options)
-    assert [sample.label for sample in read(path, text="words")] == ["a"]
+    assert [sample.label for sample in read(path, text_column="words")] == ["a"]
 
 
 def test_a_damaged_file_is_named_and_the_others_are_read(tmp_path) -> None:

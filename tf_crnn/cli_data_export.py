@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tf_crnn.cli_options import as_click_options
+
 if TYPE_CHECKING:
     from tf_crnn.writers.export import Export
 
@@ -25,7 +27,6 @@ class _Formats(click.Group):
         cmd_name: str,
     ) -> click.Command | None:
         """The command of a format."""
-        from tf_crnn.cli_options import as_click_options
         from tf_crnn.writers import WRITERS
 
         if cmd_name not in WRITERS:
@@ -45,21 +46,22 @@ _LOST = "Units of several characters become plain text: a warning counts the lin
 
 
 def _common_params() -> list[click.Parameter]:
+    from tf_crnn.importers.sample import Option
+
     file = click.Path(exists=True, dir_okay=False)
+    reading = (
+        Option(
+            "csv_delimiter", ";", "Of the CSVs that are read, as in config.json; '\\t' for a tab."
+        ),
+        Option("string_split_delimiter", "|", "Of the CSVs that are read, as in config.json."),
+    )
     return [
         click.Argument(["csv_files"], nargs=-1, required=True, metavar="CSV...", type=file),
         click.Option(
             ["-o", "--output"], required=True, metavar="OUT",
             help="Folder to make; it must be absent or empty.",
         ),
-        click.Option(
-            ["--csv_delimiter"], default=";", show_default=True,
-            help="Of the CSVs that are read, as in config.json.",
-        ),
-        click.Option(
-            ["--string_split_delimiter"], default="|", show_default=True,
-            help="Of the CSVs that are read, as in config.json.",
-        ),
+        *as_click_options(reading),
     ]  # fmt: skip
 
 
@@ -81,16 +83,14 @@ def _export(
     string_split_delimiter: str,
     **options: Any,
 ) -> None:
-    from tf_crnn.cli_options import unescape
     from tf_crnn.writers.export import export_dataset
 
-    reading = {"delimiter": csv_delimiter, "unit_delimiter": string_split_delimiter}
     done = export_dataset(
         format_name,
         [Path(csv_file) for csv_file in csv_files],
         output=Path(output),
-        options={name: unescape(value) for name, value in options.items()},
-        reading={name: unescape(value) for name, value in reading.items()},
+        options=options,
+        reading={"delimiter": csv_delimiter, "unit_delimiter": string_split_delimiter},
     )
     _report(done, Path(output))
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tf_crnn.cli_options import as_click_options
 from tf_crnn.splits import SPLIT_BY
 
 if TYPE_CHECKING:
-    from tf_crnn.importers.sample import Importer, Option
+    from tf_crnn.importers.sample import Importer
 
 _SECONDS_BETWEEN = 0.2
 _TEXT_HELP = {
@@ -21,7 +22,6 @@ _TEXT_HELP = {
     "text_units": "What one symbol is where the source marks none.",
     "bidi_reordering": "Written into dataset.json for the training; labels stay in reading order.",
 }
-_TYPES = {str: click.STRING, int: click.INT, float: click.FLOAT}
 
 
 class Formats(click.Group):
@@ -62,26 +62,10 @@ def _command(name: str, importer: "Importer") -> click.Command:
         help=importer.meaning,
         params=[
             click.Argument(["sources"], nargs=-1, required=True, metavar="SOURCE..."),
-            *(_option(option) for option in importer.options),
+            *as_click_options(importer.options),
             *_common_options(),
             *_text_options(),
         ],
-    )
-
-
-def _option(option: "Option") -> click.Option:
-    flag = f"--{option.name}"
-    if isinstance(option.default, bool):
-        return click.Option(
-            [f"{flag}/--no_{option.name}"], default=option.default, show_default=True,
-            help=option.meaning,
-        )  # fmt: skip
-    return click.Option(
-        [flag],
-        type=click.Choice(option.choices) if option.choices else _TYPES[type(option.default)],
-        default=option.default,
-        show_default=option.default != "",
-        help=option.meaning,
     )
 
 

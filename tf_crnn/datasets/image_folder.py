@@ -2,9 +2,7 @@
 
 import io
 import os
-import re
 import shutil
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image
 
 from tf_crnn.errors import LineImageError
+from tf_crnn.file_names import safe_name
 from tf_crnn.images import read_image, read_size
 
 IMAGES_FOLDER = "images"
@@ -20,11 +19,7 @@ IMAGES_FOLDER = "images"
 MOST_PIXELS = 20_000_000
 _IMAGES_A_FOLDER = 1000
 _STORED_DEPTH = len(Path(IMAGES_FOLDER, "0000", "name.png").parts)
-_LONGEST_NAME_BYTES = 120
 _SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2"}
-# What some file system or the CSV cannot hold. Umlauts, spaces and `;` stay.
-_UNUSABLE = re.compile(r'[<>:"|?*\\\x7f]')
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 _NO_IMAGE = (OSError, ValueError, SyntaxError, MemoryError)
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
@@ -97,22 +92,6 @@ class ImageFolder:
             stem = f"{stem}-{self.n_images}"
             path = folder / f"{stem}{suffix}"
         return path.as_posix()
-
-
-def safe_name(name: str) -> str:
-    """A file's name, without suffix, for any name that a source may give.
-
-    It names no folder, holds no character that a file system or a CSV cannot, and is not too long.
-    """
-    parts = [part for part in name.replace("\\", "/").split("/") if part.strip(". ")]
-    joined = _UNUSABLE.sub("_", "-".join(parts))
-    seen = "".join(
-        "_" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in joined
-    )
-    cut = seen.encode()[:_LONGEST_NAME_BYTES].decode("utf-8", errors="ignore").strip(". ")
-    if not cut:
-        return "line"
-    return f"_{cut}" if _DEVICES.match(cut) else cut
 
 
 def place_of_file(image: Path) -> str:

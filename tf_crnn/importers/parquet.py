@@ -23,24 +23,29 @@ _BUFFER_BYTES = 1 << 20
 
 
 def read(
-    source: Path, *, image: str = "", text: str = "", document: str = "", split: str = ""
+    source: Path,
+    *,
+    image_column: str = "",
+    text_column: str = "",
+    document_column: str = "",
+    split_column: str = "",
 ) -> Iterator[Sample | Rejection]:
     """The rows of a parquet file, or of all such files below a folder.
 
     Args:
         source: the file or folder.
-        image: column of the images; found by its name if empty.
-        text: column of the texts; found by its name if empty.
-        document: column that names the manuscript, book or writer; `document` if empty.
-        split: column of the splits; `split` or `gen_split` if empty, else the name of the file or
-            its folder tells.
+        image_column: column of the images; found by its name if empty.
+        text_column: column of the texts; found by its name if empty.
+        document_column: column that names the manuscript, book or writer; `document` if empty.
+        split_column: column of the splits; `split` or `gen_split` if empty, else the name of the
+            file or its folder tells.
 
     Raises:
         DataError: no file can be read, or a column is missing or cannot be used, or pyarrow is not
             installed.
     """
     arrow = load_pyarrow()
-    wanted = Columns(image, text, document, split)
+    wanted = Columns(image_column, text_column, document_column, split_column)
     n_read = 0
     problems: list[Rejection] = []
     for path in _find_files(source):
@@ -163,9 +168,13 @@ IMPORTER = Importer(
     read,
     "Parquet files of images and texts, as data sets at Hugging Face have them.",
     (
-        Option("image", "", "Column of the images [default: found by its name]."),
-        Option("text", "", "Column of the texts [default: found by its name]."),
-        Option("document", "", "Column of the manuscript or writer [default: 'document']."),
-        Option("split", "", "Column of the splits [default: 'split', 'gen_split', or file names]."),
+        Option("image_column", "", "Column of the images [default: found by its name]."),
+        Option("text_column", "", "Column of the texts [default: found by its name]."),
+        Option("document_column", "", "Column of the manuscript or writer [default: 'document']."),
+        Option(
+            "split_column",
+            "",
+            "Column of the splits [default: 'split', 'gen_split', or file names].",
+        ),
     ),
 )

@@ -86,7 +86,7 @@ class _Finder:
             raise DataError(f"{self._path}: {self._why_not(present[0], what)}")
         raise DataError(
             f"{self._path}: no column for the {what} is found. There are {self._listed()}: name "
-            f"one by --{what}."
+            f"one by --{what}_column."
         )
 
     def find_optional(self, wanted: str, names: Iterable[str], what: str) -> str:
@@ -105,7 +105,8 @@ class _Finder:
             near = difflib.get_close_matches(name, self._types, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise DataError(
-                f"{self._path}: --{what} {name}: no such column. There are {self._listed()}.{hint}"
+                f"{self._path}: --{what}_column {name}: no such column. There are "
+                f"{self._listed()}.{hint}"
             )
 
     def _why_not(self, name: str, what: str) -> str:
@@ -113,11 +114,11 @@ class _Finder:
             return (
                 f"column {name!r} holds numbers of classes (ClassLabel), not text. These are "
                 "pictures sorted into classes; lines need a column with what they read: name it by "
-                "--text."
+                "--text_column."
             )
         return (
             f"column {name!r} holds {self._types[name]}, which is no {what}. There are "
-            f"{self._listed()}: name another by --{what}."
+            f"{self._listed()}: name another by --{what}_column."
         )
 
     def _feature(self, name: str) -> str:

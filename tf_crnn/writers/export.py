@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
+from tf_crnn.datasets.image_folder import check_image
 from tf_crnn.errors import DataError, LineImageError
-from tf_crnn.images import read_size
 from tf_crnn.importers import IMPORTERS
 from tf_crnn.importers.sample import SPLITS, Sample
 from tf_crnn.rejections import REJECTED_CSV, Reasons, RejectedFile, Rejection
@@ -141,7 +141,7 @@ def _name_of(sample: Sample, csv_folder: Path) -> str:
 
 def _check_image(sample: Sample) -> Sample | Rejection:
     try:
-        read_size(sample.image)
+        check_image(sample.image)
     except LineImageError as error:
         return _rejection(sample, str(error).partition(" (")[0], str(error))
     return sample

@@ -1,7 +1,6 @@
 """Pairs of `x.png` and `x.gt.txt`, as kraken, Calamari and tesstrain read them."""
 
 import io
-import re
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -42,8 +41,7 @@ def write(
 ) -> None:
     """Write `<split>/x.gt.txt` and `<split>/x.png`; `lines/` for lines without a split.
 
-    Folders of a name become part of it, and dots `_`: Calamari takes everything from the first dot
-    on as the suffix.
+    Dots of a name become `_`: Calamari takes everything from the first dot on as the suffix.
 
     Args:
         samples: the lines; units are joined to text.
@@ -58,7 +56,7 @@ def write(
             image = _image_for_pair(sample, reject, png)
             if image is None:
                 continue
-            stem = names.take(re.sub("[./]", "_", sample.name), in_folder=split_name(sample))
+            stem = names.take(sample.name.replace(".", "_"), in_folder=split_name(sample))
             write_one(f"{stem}{image.suffix}", image.content)
             write_one(f"{stem}.gt.txt", f"{text_of(sample)}\n".encode())
 
