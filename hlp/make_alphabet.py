@@ -9,15 +9,29 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from tf_crnn.alphabet import Alphabet, count_units
+from tf_crnn.config import Params
 from tf_crnn.errors import CrnnError, DataError
+from tf_crnn.rule_options import change_rules
 from tf_crnn.samples import read_rows
-from tf_crnn.text import split_units
+from tf_crnn.text_rules import NO_RULES, TextRules
 
 RARE_COUNT = 5
+ONE_FORM = (
+    'Bring the labels to one form: "unicode_form": "NFC" in the configuration, --config here.'
+)
+
+
+class Reading(NamedTuple):
+    """How labels are read: delimiters of the CSV and between units, and text rules."""
+
+    csv_delimiter: str
+    unit_delimiter: str
+    rules: TextRules
 
 
 def _one_character(_context: click.Context, option: click.Parameter, value: str) -> str:
@@ -30,24 +44,30 @@ def _one_character(_context: click.Context, option: click.Parameter, value: str)
 @click.argument("csv_files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The JSON.")
 @click.option("--base", type=click.Path(path_type=Path), help="An alphabet whose codes are kept.")
+@click.option("--config", type=click.Path(path_type=Path), help="JSON whose text rules are used.")
+@click.option("--rule", "changes", multiple=True, metavar="KEY=VALUE", help="One text rule.")
 @click.option("--csv_delimiter", default=";", show_default=True, callback=_one_character)
 @click.option("--string_split_delimiter", default="|", show_default=True, callback=_one_character)
 def main(
     csv_files: Sequence[Path],
     output: Path,
     base: Path | None,
-    csv_delimiter: str,
-    string_split_delimiter: str,
+    config: Path | None,
+    changes: Sequence[str],
+    **delimiters: str,
 ) -> None:
     """Count, write, then show the table and the warnings."""
-    delimiters = (csv_delimiter, string_split_delimiter)
     try:
-        counts = count_all(csv_files, delimiters)
+        rules = change_rules(
+            Params.from_json_file(config).text_rules if config else NO_RULES, changes
+        )
+        reading = Reading(delimiters["csv_delimiter"], delimiters["string_split_delimiter"], rules)
+        counts = count_all(csv_files, reading)
         alphabet = extend(base, counts)
         output.parent.mkdir(parents=True, exist_ok=True)
         alphabet.save(output)
         warnings = [*base_warnings(base, counts), *unit_warnings(counts)]
-        warnings += twin_warnings(counts, count_decomposed(csv_files, delimiters))
+        warnings += twin_warnings(counts, count_decomposed(csv_files, reading))
     except (CrnnError, OSError) as error:
         raise click.ClickException(str(error)) from error
     for unit in alphabet.alphabet_units:
@@ -57,24 +77,25 @@ def main(
         click.echo(f"warning: {warning}", err=True)
 
 
-def count_all(csv_files: Sequence[Path], delimiters: tuple[str, str]) -> Counter[str]:
+def count_all(csv_files: Sequence[Path], reading: Reading) -> Counter[str]:
     """How often each unit stands in the labels of all CSVs.
 
     Args:
         csv_files: to read.
-        delimiters: of the CSV, and between units.
+        reading: delimiters and rules.
 
     Raises:
         DataError: a CSV cannot be read, or has no label.
     """
     counts: Counter[str] = Counter()
     for csv_file in csv_files:
-        found, problems = count_one(csv_file, delimiters)
+        found, problems = count_one(csv_file, reading)
         named = "; ".join(problems[:3]) + ("; ..." if len(problems) > 3 else "")
         if not found:
             raise DataError(
-                f"{csv_file}: holds no label with {delimiters[0]!r} between path and label. "
-                f"Check the file and --csv_delimiter.{f' Rows not counted: {named}.' * bool(named)}"
+                f"{csv_file}: holds no label with {reading.csv_delimiter!r} between path and "
+                f"label. Check the file and --csv_delimiter."
+                f"{f' Rows not counted: {named}.' * bool(named)}"
             )
         if problems:
             click.echo(f"warning: {csv_file}: {len(problems)} rows not counted: {named}", err=True)
@@ -82,14 +103,15 @@ def count_all(csv_files: Sequence[Path], delimiters: tuple[str, str]) -> Counter
     return counts
 
 
-def count_one(csv_file: Path, delimiters: tuple[str, str]) -> tuple[Counter[str], list[str]]:
+def count_one(csv_file: Path, reading: Reading) -> tuple[Counter[str], list[str]]:
     """The units of one CSV, and why some of its rows count nothing."""
     problems: list[str] = []
 
     def note(_: Path, row: int, problem: str) -> None:
         problems.append(f"row {row}: {problem}")
 
-    return count_units(csv_file, *delimiters, on_problem=note), problems
+    *delimiters, rules = reading
+    return count_units(csv_file, *delimiters, on_problem=note, text_rules=rules), problems
 
 
 def extend(base: Path | None, counts: Mapping[str, int]) -> Alphabet:
@@ -102,13 +124,13 @@ def extend(base: Path | None, counts: Mapping[str, int]) -> Alphabet:
     return Alphabet.from_units([*kept, *sorted(set(counts).difference(kept))])
 
 
-def count_decomposed(csv_files: Sequence[Path], delimiters: tuple[str, str]) -> Counter[str]:
+def count_decomposed(csv_files: Sequence[Path], reading: Reading) -> Counter[str]:
     """How often letters with a character of their own are written with combining marks (NFD)."""
     found: Counter[str] = Counter()
     for csv_file in csv_files:
-        for row in read_rows(csv_file, *delimiters):
+        for row in read_rows(csv_file, reading.csv_delimiter, reading.unit_delimiter):
             try:
-                text = "".join(split_units(row.label or "", delimiters[1]))
+                text = "".join(reading.rules.units(row.label or "", reading.unit_delimiter))
             except ValueError:
                 continue
             found.update(cluster for cluster in _clusters(text) if _nfc(cluster) != cluster)
@@ -143,12 +165,12 @@ def twin_warnings(counts: Mapping[str, int], decomposed: Mapping[str, int]) -> I
     for letter, spellings in ways.items():
         if len(spellings) > 1:
             both = " and ".join(f"{code_points(way)} ({n}x)" for way, n in spellings.items())
-            yield f"{letter} is written both as {both}. Normalise the labels to NFC."
+            yield f"{letter} is written both as {both}. {ONE_FORM}"
     only_decomposed = [way for way in decomposed if len(ways[_nfc(way)]) == 1]
     if only_decomposed:
         yield (
-            f"letters written with combining marks: {listed(sorted(only_decomposed))}. "
-            "Normalise the labels to NFC unless this is meant."
+            f"letters written with combining marks: {listed(sorted(only_decomposed))}. Unless "
+            f"this is meant: {ONE_FORM}"
         )
 
 

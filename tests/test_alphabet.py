@@ -9,6 +9,7 @@ import pytest
 
 from tf_crnn.alphabet import Alphabet, count_units
 from tf_crnn.errors import AlphabetError
+from tf_crnn.text_rules import TextRules
 
 WriteLookup = Callable[..., str]
 
@@ -212,3 +213,35 @@ def test_units_that_share_a_code_are_told_apart_and_named(
 
     assert alphabet.lookup_str2int == {"A": 1, "a": 2, "b": 3}
     assert "2 units share their codes" in caplog.text and "'a', 'A'" in caplog.text
+
+
+def test_units_are_counted_by_text_rules(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text("1.png;|A|e\u0301|\n2.png;a\u00a0a\n", encoding="utf-8")
+    rules = TextRules(unicode_form="NFC", letter_case="lower", white_space="fold")
+
+    counts = count_units(path, text_rules=rules)
+
+    assert counts == {"a": 3, "é": 1, " ": 1}
+
+
+def test_brackets_are_counted_as_they_are_printed(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text("1.png;א(ב\n", encoding="utf-8")
+
+    counts = count_units(path, text_rules=TextRules(bidi_reordering="rtl"))
+
+    assert counts == {"א": 1, "ב": 1, ")": 1}
+
+
+def test_an_alphabet_is_checked_and_extended_by_text_rules(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text("1.png;|Ä|Con|\n", encoding="utf-8")
+    rules = TextRules(letter_case="lower")
+
+    Alphabet.from_units(["ä", "con"]).check_input_file_alphabet(str(path), text_rules=rules)
+    lookup = Alphabet.create_lookup_from_labels(str(path), tmp_path / "a.json", text_rules=rules)
+
+    assert set(lookup) - set(string.ascii_letters + string.digits) == {"ä", "con"}
+    with pytest.raises(AlphabetError, match=r"2 units are not .*'Con' \(1x\)"):
+        Alphabet.from_units(["ä", "con"]).check_input_file_alphabet(str(path))

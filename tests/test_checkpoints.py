@@ -371,6 +371,16 @@ def test_a_run_does_not_go_on_with_another_alphabet(
         RunFolder(saving.parent).start(other)
 
 
+def test_a_run_does_not_go_on_with_other_text_rules(
+    tiny_params: ParamsFactory, saving: Path, params: Params, tmp_path: Path
+) -> None:
+    save(saving, params)
+    other = tiny_params(tmp_path, restore_model=True, letter_case="lower")
+
+    with pytest.raises(ModelFolderError, match=r"other text rules: letter_case was 'keep'\. Give"):
+        RunFolder(saving.parent).start(other)
+
+
 def test_a_run_does_not_go_on_with_another_network(
     tiny_params: ParamsFactory, saving: Path, params: Params, tmp_path: Path
 ) -> None:

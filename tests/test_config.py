@@ -13,6 +13,7 @@ import pytest
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.config import CONST, Params, import_params_from_json
 from tf_crnn.errors import ConfigError
+from tf_crnn.text_rules import TextRules
 
 # What the documentation of tf-crnn promises.
 DOCUMENTED_DEFAULTS = {
@@ -324,3 +325,32 @@ def test_nothing_to_import_is_refused(tmp_path: Path) -> None:
         import_params_from_json(json_filename=tmp_path / "list.json")
     with pytest.raises(ConfigError, match=r"cut\.json: is not JSON in UTF-8"):
         import_params_from_json(json_filename=tmp_path / "cut.json")
+
+
+def test_text_rules_are_those_of_the_keys(tmp_path: Path) -> None:
+    params = Params(unicode_form="NFC", letter_case="fold", text_replacements=[["ſ", "s"]])
+
+    assert params.text_rules == TextRules("NFC", "keep", "fold", (("ſ", "s"),))
+    assert Params().text_rules == TextRules()
+    params.save(tmp_path / "config.json")
+    assert Params.from_json_file(tmp_path / "config.json") == params
+
+
+def test_replacements_may_be_an_object_and_none_a_word() -> None:
+    params = Params(text_replacements={"ſ": "s", "ꝛ": "r"}, unicode_form=None, bidi_reordering=None)
+
+    assert params.text_replacements == (("ſ", "s"), ("ꝛ", "r"))
+    assert (params.unicode_form, params.bidi_reordering) == ("none", "none")
+    assert params.to_dict()["text_replacements"] == [["ſ", "s"], ["ꝛ", "r"]]
+
+
+def test_faults_of_text_rules_come_with_the_others() -> None:
+    with pytest.raises(ConfigError, match=r"Did you mean NFC\?") as caught:
+        Params(unicode_form="nfc", n_epochs=0, text_replacements=[["a"]])
+
+    lines = str(caught.value).splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "  - n_epochs",
+        "  - unicode_form",
+        "  - text_replacements",
+    ]

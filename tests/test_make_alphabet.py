@@ -172,3 +172,28 @@ def test_folder_of_the_output_is_made(run):
 
     assert result.exit_code == 0
     assert json.loads(Path("new/folder/out.json").read_text()) == {"a": 1}
+
+
+def test_units_are_those_of_the_rules_of_a_configuration(run):
+    Path("config.json").write_text('{"unicode_form": "NFC", "letter_case": "lower"}')
+    labels = write_csv("|Ä|e\u0301|", "é A")
+
+    result = run(labels, "--config", "config.json", "--rule", "white_space=fold")
+
+    assert result.exit_code == 0, result.output
+    assert set(read_lookup()) == {"ä", "é", " ", "a"}
+    assert "combining marks" not in result.stderr and "both as" not in result.stderr
+
+
+def test_a_letter_written_in_two_ways_leads_to_the_rule(run):
+    result = run(write_csv("é", "e\u0301"))
+
+    assert "é is written both as" in result.stderr
+    assert '"unicode_form": "NFC" in the configuration' in result.stderr
+
+
+def test_an_unknown_rule_is_refused(run):
+    result = run(write_csv("a"), "--rule", "case=lower")
+
+    assert result.exit_code == 1
+    assert "case: no such key" in result.stderr and "letter_case" in result.stderr

@@ -349,3 +349,68 @@ def test_lines_wider_than_the_input_are_counted_and_the_worst_is_named(
     [warning] = [record.getMessage() for record in caplog.records if "squeezed" in record.message]
     assert "2 of 3 lines are wider than input_shape[1]" in warning
     assert "up to 5.0 times" in warning and "wider.png" in warning
+
+
+def hebrew_params(tmp_path: Path, tiny_params: Callable[..., Params], **rules: object) -> Params:
+    """Codes 1.. for the letters, 8 for the space, 9 to 11 for digits, 12 and 13 for brackets."""
+    units = [*"אבגדהוז", " ", *"012", "(", ")", *"abc"]
+    params = tiny_params(tmp_path)
+    lookup = tmp_path / "hebrew.json"
+    lookup.write_text(json.dumps({unit: code for code, unit in enumerate(units, start=1)}))
+    return Params(**{**params.to_dict(), "lookup_alphabet_file": str(lookup), **rules})
+
+
+def test_the_alphabet_is_asked_for_units_by_the_text_rules(
+    tmp_path: Path, params: Params, preprocess: Callable[..., int]
+) -> None:
+    draw(tmp_path / "a.png")
+    rules = {"letter_case": "lower", "white_space": "fold", "text_replacements": {"é": "e"}}
+    cleaned = Params(**{**params.to_dict(), **rules, "unicode_form": "NFC"})
+
+    preprocess("a.png;|A|\u00a0| |e\u0301|", "a.png;  Code  0", "a.png;|é|", params=cleaned)
+
+    assert [row[1] for row in read_table(tmp_path / "updated.csv")] == ["1 8 5", "3 7 4 5 8 9", "5"]
+
+
+def test_a_label_of_which_rules_leave_nothing_is_empty(
+    tmp_path: Path, params: Params, preprocess: Callable[..., int]
+) -> None:
+    draw(tmp_path / "a.png")
+    cleaned = Params(**{**params.to_dict(), "white_space": "fold"})
+
+    preprocess("a.png;|a|", "a.png;| |", params=cleaned)
+
+    assert reasons(tmp_path) == {(2, "a.png"): "empty label"}
+
+
+def test_labels_in_reading_order_are_written_as_they_stand_in_the_image(
+    tmp_path: Path, tiny_params: Callable[..., Params], preprocess: Callable[..., int]
+) -> None:
+    draw(tmp_path / "a.png")
+
+    preprocess(
+        "a.png;אב 12",
+        "a.png;|ג|(|א|)|",
+        params=hebrew_params(tmp_path, tiny_params, bidi_reordering="rtl"),
+    )
+
+    codes = [row[1] for row in read_table(tmp_path / "updated.csv")]
+    assert codes == ["10 11 8 2 1", "12 1 13 3"]
+
+
+def test_labels_that_cannot_be_told_from_others_in_the_image_are_counted(
+    tmp_path: Path,
+    tiny_params: Callable[..., Params],
+    preprocess: Callable[..., int],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    draw(tmp_path / "a.png")
+
+    preprocess(
+        "a.png;אבג", "a.png;ab אבגד", "a.png;אבגד ab",
+        params=hebrew_params(tmp_path, tiny_params, bidi_reordering="auto"),
+    )  # fmt: skip
+
+    [warning] = [r.getMessage() for r in caplog.records if "bidi_reordering" in r.getMessage()]
+    assert "the images of 1 of 3 lines fit another label too" in warning
+    assert "(rows 2)" in warning

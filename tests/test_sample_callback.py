@@ -31,9 +31,7 @@ def sampler(
     trained: Trained, lines: LineBatches, folder: Path, *, every: int = 5
 ) -> tuple[SampleCallback, list[Path]]:
     written: list[Path] = []
-    callback = SampleCallback(
-        lines, trained.params.alphabet, folder, every=every, on_written=written.append
-    )
+    callback = SampleCallback(lines, trained.params, folder, every=every, on_written=written.append)
     callback.set_model(trained.model)
     return callback, written
 
@@ -193,7 +191,7 @@ def test_sampling_does_not_change_what_is_learnt(
         lines = batches(line_csv, params, batch_size=8)
         model = get_model_train(params)
         callback = SampleCallback(
-            lines, params.alphabet, tmp_path / "s", every=every, on_written=lambda path: None
+            lines, params, tmp_path / "s", every=every, on_written=lambda path: None
         )
         model.fit(
             to_dataset(lines), steps_per_epoch=1, epochs=2, shuffle=False, verbose=0,

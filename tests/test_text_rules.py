@@ -254,3 +254,23 @@ def test_differing_rules_are_told_with_both_values() -> None:
         "text_replacements [] instead of [['ſ', 's']]",
     ]
     assert other.differences(other) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "never"),
+    [
+        (TextRules(), []),
+        (TextRules(letter_case="lower"), ["A"]),
+        (TextRules(unicode_form="NFC"), [E_AND_ACUTE]),
+        (TextRules(unicode_form="NFD"), [E_ACUTE]),
+        (TextRules(unicode_form="NFKC"), [E_AND_ACUTE, "ﬁ", "\u00a0"]),
+        (TextRules(white_space="fold"), ["\u00a0"]),
+        (TextRules(text_units="code_points"), ["con", E_AND_ACUTE]),
+        (TextRules(text_units="graphemes"), ["con"]),
+        (TextRules(text_replacements=(("A", "ß"), ("ß", "A"), ("c", ""))), ["con"]),
+    ],
+)
+def test_units_that_no_label_can_have_are_found(rules: TextRules, never: list[str]) -> None:
+    units = ["A", "a", "con", E_AND_ACUTE, E_ACUTE, "ﬁ", "\u00a0", " ", "ß", "\u0301"]
+
+    assert rules.never_units(units) == never

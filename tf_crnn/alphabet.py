@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tf_crnn.errors import AlphabetError
 from tf_crnn.samples import as_paths, read_rows
-from tf_crnn.text import split_units
+from tf_crnn.text_rules import NO_RULES, TextRules
 
 logger = logging.getLogger(__name__)
 
@@ -131,6 +131,8 @@ class Alphabet:
         discarded_chars: str = "",
         csv_delimiter: str = ";",
         string_split_delimiter: str = "|",
+        *,
+        text_rules: TextRules = NO_RULES,
     ) -> None:
         """Check that every unit of some CSVs is known.
 
@@ -139,11 +141,13 @@ class Alphabet:
             discarded_chars: units that are not looked for.
             csv_delimiter: between path and label.
             string_split_delimiter: between two units.
+            text_rules: of the training.
 
         Raises:
             AlphabetError: some are not; all are listed with their counts.
         """
-        counts = count_units(csv_filenames, csv_delimiter, string_split_delimiter)
+        delimiters = (csv_delimiter, string_split_delimiter)
+        counts = count_units(csv_filenames, *delimiters, text_rules=text_rules)
         unknown = {
             unit: counts[unit]
             for unit in self.unknown_units(counts)
@@ -165,6 +169,8 @@ class Alphabet:
         original_lookup_filename: str | os.PathLike[str] | None = None,
         csv_delimiter: str = ";",
         string_split_delimiter: str = "|",
+        *,
+        text_rules: TextRules = NO_RULES,
     ) -> dict[str, int]:
         """Extend a lookup table by the units of some CSVs, and write it.
 
@@ -174,6 +180,7 @@ class Alphabet:
             original_lookup_filename: the table to start from; letters and digits without one.
             csv_delimiter: between path and label.
             string_split_delimiter: between two units.
+            text_rules: of the training.
 
         Returns:
             The lookup table; units of the original keep their codes.
@@ -183,7 +190,8 @@ class Alphabet:
             if original_lookup_filename
             else cls.make_json_lookup_alphabet(DEFAULT_UNITS)
         )
-        for unit in sorted(count_units(csv_files, csv_delimiter, string_split_delimiter)):
+        delimiters = (csv_delimiter, string_split_delimiter)
+        for unit in sorted(count_units(csv_files, *delimiters, text_rules=text_rules)):
             lookup.setdefault(unit, len(lookup) + 1)
         cls.from_units(lookup).save(export_lookup_filename)
         return lookup
@@ -237,6 +245,7 @@ def count_units(
     csv_delimiter: str = ";",
     string_split_delimiter: str = "|",
     on_problem: Callable[[Path, int, str], None] | None = None,
+    text_rules: TextRules = NO_RULES,
 ) -> Counter[str]:
     """How often each unit stands in the labels of some CSVs.
 
@@ -246,13 +255,15 @@ def count_units(
         string_split_delimiter: between two units.
         on_problem: called with CSV, row and reason for each row that counts nothing, since it has
             no label or a malformed one.
+        text_rules: of the training; units are those of its images, with brackets as printed.
     """
     counts: Counter[str] = Counter()
     for path in as_paths(csv_files):
         for row in read_rows(path, csv_delimiter, string_split_delimiter):
             problem = row.problem or ("" if row.label is not None else "no label")
             try:
-                counts.update(split_units(row.label or "", string_split_delimiter))
+                units = text_rules.units(row.label or "", string_split_delimiter)
+                counts.update(text_rules.visual(units))
             except ValueError as error:
                 problem = f"label {row.label!r} {error}"
             if problem and on_problem is not None:

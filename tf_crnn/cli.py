@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import tee
 from pathlib import Path
 from typing import Any
@@ -91,35 +91,55 @@ def predict(model: str, sources: tuple[str, ...], as_json: bool, batch_size: int
 @click.option(
     "-o", "--output_dir", help="Folder of the report [default: reports/<stamp>/ of the run]."
 )
+@click.option(
+    "--rule",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A text rule for truth and reading, other than that of the training; may be repeated.",
+)
 @click.option("--batch_size", default=32, show_default=True, type=click.IntRange(1))
 def evaluate(
-    model: str, csv_files: tuple[str, ...], output_dir: str | None, batch_size: int
+    model: str,
+    csv_files: tuple[str, ...],
+    output_dir: str | None,
+    changes: tuple[str, ...],
+    batch_size: int,
 ) -> None:
     """Print CER, WER and exact match on labelled lines; write report.html and tables."""
     load_tensorflow_quietly()
     from tf_crnn import evaluation
-    from tf_crnn.checkpoints import read_state
+    from tf_crnn.checkpoints import find_model, load_params, read_state
     from tf_crnn.loader import PredictionModel
     from tf_crnn.provenance import describe_data
     from tf_crnn.reports.files import REPORT_HTML
     from tf_crnn.reports.write import write_full_report
+    from tf_crnn.rule_options import evaluation_rules
+    from tf_crnn.rule_warnings import evaluation_warnings
     from tf_crnn.run_folder import reports_folder
 
-    reader = PredictionModel(model)
+    paths = [Path(csv_file) for csv_file in csv_files]
+    trained = load_params(find_model(model).folder).text_rules
+    rules = evaluation_rules(trained, changes)
+    warnings = evaluation_warnings(rules, trained, paths)
+    _warn(warnings)
+    reader = PredictionModel(model, text_rules=rules)
     folder = Path(output_dir) if output_dir else next(_unused_folders(reports_folder(model)))
     folder.mkdir(parents=True, exist_ok=True)
-    result = evaluation.evaluate(reader, [Path(csv_file) for csv_file in csv_files], batch_size)
+    result = evaluation.evaluate(reader, paths, batch_size)
     params, state = reader.params, read_state(reader.folder)
     about = {
         "model": str(reader.folder),
         **({"epoch": state["epoch"]} if "epoch" in state else {}),
         "csv_files": list(csv_files),
         "data": describe_data(csv_files, params.csv_delimiter, params.string_split_delimiter),
+        **({"text_rules": rules.to_dict(), "warnings": warnings} if warnings else {}),
     }
     write_full_report(
         folder, result, history=state.get("history", ()), config=params.to_dict(), about=about
     )
     click.echo(evaluation.summarise(result))
+    _warn(warnings)
     click.echo(f"report: {folder / REPORT_HTML}")
 
 
@@ -137,6 +157,11 @@ def export(model: str, output_dir: str) -> None:
         files, Path(output_dir), load_params(files.folder), read_state(files.folder)
     )
     click.echo(str(folder))
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        click.secho(f"WARNING: {warning}", fg="red", bold=True, err=True)
 
 
 def _unused_folders(parent: Path) -> Iterator[Path]:

@@ -13,6 +13,7 @@ from tf_crnn import config_checks
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.config_values import list_problems, missing_inputs, normalise, plain
 from tf_crnn.errors import AlphabetError, ConfigError
+from tf_crnn.text_rules import RULE_KEYS, TextRules, rule_problems
 
 __all__ = ["CONST", "Alphabet", "Params", "import_params_from_json"]
 
@@ -66,6 +67,24 @@ class Params:
     )
     blank_symbol: str = _key("$", "how the CTC blank is shown; `$` in a text is an ordinary unit")
     max_chars_per_string: int = _key(75, "lines with more units are rejected")
+    unicode_form: str = _key(
+        "none", "texts are brought to this Unicode form: NFC, NFD, NFKC, NFKD, or none"
+    )
+    text_replacements: tuple[tuple[str, str], ...] = _key(
+        (), "pairs [old, new] of strings replaced in texts, the longest that fits first"
+    )
+    letter_case: str = _key("keep", "of texts: keep, lower, upper, or fold (ß becomes ss)")
+    white_space: str = _key(
+        "keep", "fold makes one space of each run of white space, and none at the ends; or keep"
+    )
+    text_units: str = _key(
+        "marked", "units: marked as the label has them, code_points, or graphemes"
+    )
+    bidi_reordering: str = _key(
+        "none",
+        "labels are in reading order, in lines that run rtl, ltr, or as their first letter (auto); "
+        "none: from left to right as in the image",
+    )
     data_augmentation: bool = _key(
         True, "random rotation, slant, brightness, contrast (hue, saturation); training set only"
     )
@@ -113,7 +132,7 @@ class Params:
         """Check and keep the given values and the defaults of the others."""
         problems = config_checks.unknown_keys(values, list(self.defaults()))
         merged = {key: normalise(key, values.get(key, old)) for key, old in self.defaults().items()}
-        problems += config_checks.wrong_values(merged)
+        problems += config_checks.wrong_values(merged) + rule_problems(merged)
         if problems:
             raise ConfigError(list_problems(problems))
         for key, value in merged.items():
@@ -160,6 +179,11 @@ class Params:
     def alphabet(self) -> Alphabet:
         """The lookup table of `lookup_alphabet_file`."""
         return Alphabet(self.lookup_alphabet_file, blank_symbol=self.blank_symbol)
+
+    @cached_property
+    def text_rules(self) -> TextRules:
+        """What is done to texts, and what a unit is."""
+        return TextRules(**{key: getattr(self, key) for key in RULE_KEYS})
 
     @property
     def downscale_factor(self) -> int:

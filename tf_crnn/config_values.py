@@ -8,6 +8,7 @@ from typing import Any
 from tf_crnn import config_checks
 
 PATHS = ("csv_files_train", "csv_files_eval", "lookup_alphabet_file", "output_model_dir")
+NONE_IS_TEXT = ("unicode_form", "bidi_reordering")
 
 
 def missing_inputs(values: Mapping[str, Any]) -> list[str]:
@@ -38,6 +39,19 @@ def list_problems(problems: list[str]) -> str:
 
 def normalise(key: str, value: Any) -> Any:
     """A given value in the form in which `Params` keeps it: lists as tuples, paths as strings."""
+    value = _as_meant(key, value)
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if key in PATHS and isinstance(value, str) and value.startswith("~"):
+        # Shells leave it alone behind key=.
+        return os.path.expanduser(value)  # noqa: PTH111 - Path would change "./a" too
+    if isinstance(value, list | tuple):
+        return tuple(normalise(key if key in PATHS else "", entry) for entry in value)
+    return value
+
+
+def _as_meant(key: str, value: Any) -> Any:
+    """A value that another program or a command line writes in a form of its own."""
     if key == "rnn_units" and isinstance(value, int) and not isinstance(value, bool):
         return (value,)
     if key == "data_augmentation":
@@ -47,13 +61,11 @@ def normalise(key: str, value: Any) -> Any:
     if key in config_checks.BOOLEANS and isinstance(value, str):
         # A command line says restore_model=true, which Sacred passes on as text.
         return {"true": True, "false": False}.get(value.lower(), value)
-    if isinstance(value, os.PathLike):
-        value = os.fspath(value)
-    if key in PATHS and isinstance(value, str) and value.startswith("~"):
-        # Shells leave it alone behind key=.
-        return os.path.expanduser(value)  # noqa: PTH111 - Path would change "./a" too
-    if isinstance(value, list | tuple):
-        return tuple(normalise(key if key in PATHS else "", entry) for entry in value)
+    if key in NONE_IS_TEXT and value is None:
+        # Sacred reads unicode_form=None as Python does.
+        return "none"
+    if key == "text_replacements" and isinstance(value, Mapping):
+        return tuple(value.items())
     return value
 
 

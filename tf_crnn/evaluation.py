@@ -14,7 +14,6 @@ from tf_crnn.metrics import ErrorCounts, compare_line
 from tf_crnn.reports.files import LINES_CSV, REPORT_JSON
 from tf_crnn.samples import read_rows, resolve_image_path
 from tf_crnn.statistics import Interval, bootstrap_interval
-from tf_crnn.text import split_units
 
 
 class LabelledLine(NamedTuple):
@@ -79,6 +78,9 @@ def evaluate(
 ) -> EvaluationResult:
     """Read all lines of labelled CSVs and count the errors.
 
+    Texts are compared in reading order, the truth by the text rules of the model; where it reads by
+    others than those of its training, both sides go through these.
+
     Lines with units that the model does not know count like any other; only rows without a label
     or with an unreadable image are left out, and named.
 
@@ -86,6 +88,8 @@ def evaluate(
         DataError: no line could be evaluated.
     """
     skipped: list[Skipped] = []
+    rules = model.text_rules
+    finish = str if rules == model.params.text_rules else rules.clean
     lines, to_read = tee(_labelled_lines(csv_paths, model, skipped))
     readings = model.transcribe((line.image_path for line in to_read), batch_size)
     results = []
@@ -93,8 +97,8 @@ def evaluate(
         if isinstance(reading, LineImageError):
             skipped.append(Skipped(line.csv_path, line.row, str(reading)))
             continue
-        counts = compare_line(line.text, reading.text)
-        results.append(LineResult(line, reading.text, reading.score, counts))
+        text = finish(reading.text)
+        results.append(LineResult(line, text, reading.score, compare_line(line.text, text)))
     if not results:
         reasons = "; ".join(f"row {skip.row}: {skip.reason}" for skip in skipped[:3])
         raise DataError(f"no line could be evaluated. {reasons or 'The CSV has no rows.'}")
@@ -196,7 +200,7 @@ def _labelled_lines(
                 skipped.append(Skipped(csv_path, row.number, row.problem or "no label"))
                 continue
             try:
-                text = "".join(split_units(row.label, delimiters[1]))
+                text = "".join(model.text_rules.units(row.label, delimiters[1]))
             except ValueError as error:
                 skipped.append(Skipped(csv_path, row.number, f"label {row.label!r}: {error}"))
                 continue

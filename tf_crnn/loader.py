@@ -15,11 +15,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tf_crnn.checkpoints import damaged, find_model, load_params, load_weights
+from tf_crnn.decoding.reading_texts import ReadingTexts
 from tf_crnn.decoding.transcription import Reading, Transcription
 from tf_crnn.errors import LineImageError, ModelFolderError
 from tf_crnn.export.graph import SIGNATURES, ReadingGraph
 from tf_crnn.images import as_line_image, prepare_line, read_image, stack_lines, standardise
 from tf_crnn.model import get_network
+from tf_crnn.text_rules import TextRules
 
 __all__ = ["PredictionModel"]
 
@@ -44,10 +46,12 @@ class PredictionModel:
         signature: what `predict` takes. 'predictions' and 'default' take paths, image bytes, and
             arrays (H, W), (H, W, 1), (H, W, 3) or (H, W, 4); 'rgb_images' arrays (H, W, 3) alone,
             'filename' paths alone.
+        text_rules: by which to read, if not those of the training.
 
     Attributes:
         params: of the run that made the model.
         alphabet: of the model.
+        text_rules: by which texts are brought to reading order and to a Unicode form.
 
     Raises:
         ModelFolderError: there is no model in the folder.
@@ -59,6 +63,8 @@ class PredictionModel:
         model_dir: str | os.PathLike[str],
         session: Any = None,
         signature: str = "predictions",
+        *,
+        text_rules: TextRules | None = None,
     ) -> None:
         """Load the model."""
         if session is not None:
@@ -70,6 +76,8 @@ class PredictionModel:
         self.folder = files.folder
         self.params = load_params(files.folder)
         self.alphabet = self.params.alphabet
+        self.text_rules = text_rules or self.params.text_rules
+        self._texts = ReadingTexts(self.alphabet, self.text_rules)
         self._graph: Any = _load_graph(files.folder, files.is_export, self.params)
 
     def predict(
@@ -87,7 +95,7 @@ class PredictionModel:
             readings: (text, log probability) pairs, best first (a list of such lists for a list).
             score: (B,) nats, see `Transcription.score`; a float for one image.
             words: (B,) best readings; best_transcriptions: (paths, B).
-            codes: (B, L), 0 beyond each reading's end.
+            codes: (B, L) in the order of the image, 0 beyond each reading's end.
             logprob_ctc: (B, paths) natural logs.
             probs: (T, B, K), zero beyond each line's end; time_steps: (B,).
             filenames: (B,) for images given by their paths, empty strings for others.
@@ -189,16 +197,15 @@ class PredictionModel:
             result = {name: array[index] for name, array in arrays.items()}
             result["probs"] = result["probs"][:n_steps]
             result["codes"] = result["codes"][result["codes"] != 0]
+            result["texts"] = self._texts.texts(result["codes"], result["best_transcriptions"])
             yield result
 
     def _transcription(self, result: dict[str, Any]) -> Transcription:
         readings = [
-            Reading(text.decode(), float(log_prob))
-            for text, log_prob in zip(
-                result["best_transcriptions"], result["logprob_ctc"], strict=True
-            )
+            Reading(text, float(log_prob))
+            for text, log_prob in zip(result["texts"], result["logprob_ctc"], strict=True)
         ]
-        units = self.alphabet.decode(result["codes"])
+        units = self._texts.units(result["codes"])
         best = readings[0]
         return Transcription(best.text, units, best.log_prob, float(result["score"]), readings)
 
@@ -254,7 +261,7 @@ def _join_lines(results: list[dict[str, Any]]) -> dict[str, Any]:
     length = max(len(result["codes"]) for result in results)
     probs = [np.pad(r["probs"], ((0, steps - len(r["probs"])), (0, 0))) for r in results]
     codes = [np.pad(r["codes"], (0, length - len(r["codes"]))) for r in results]
-    texts = np.array([[t.decode() for t in r["best_transcriptions"]] for r in results])
+    texts = np.array([result["texts"] for result in results])
     return {
         "probs": np.stack(probs, axis=1),
         "codes": np.stack(codes),

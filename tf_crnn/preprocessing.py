@@ -15,7 +15,6 @@ from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import line_width_px, read_size, resized_width_px
 from tf_crnn.rejections import REJECTED_CSV, Reasons, RejectedFile, Rejection
 from tf_crnn.samples import Row, as_paths, read_rows, resolve_image_path
-from tf_crnn.text import split_units
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +23,7 @@ UPDATED_DELIMITER = ";"
 _ROWS_AT_A_TIME = 4096
 _THREADS = 8
 _UNITS_NAMED = 10
+_ROWS_NAMED = 5
 
 
 class PreparedLine(NamedTuple):
@@ -34,12 +34,14 @@ class PreparedLine(NamedTuple):
         codes: of its label.
         width_px: after resizing.
         squeeze: how many times too wide it is for `input_shape`; at most 1 where it fits.
+        other_order: its row, where its label cannot be told from the order in its image; else 0.
     """
 
     image_path: Path
     codes: Sequence[int]
     width_px: int
     squeeze: float = 1.0
+    other_order: int = 0
 
 
 class PreprocessedData(NamedTuple):
@@ -152,21 +154,33 @@ def check_row(row: Row, csv_path: Path, params: Params) -> PreparedLine | Reject
     reject = partial(Rejection, csv_path, row.number, row.image_path)
     if problem := _label_problem(units, params):
         return reject(*problem)
-    return _check_image(row, params.alphabet.encode(units), params, reject)
+    line = _check_image(row, params.alphabet.encode(units), params, reject)
+    if isinstance(line, PreparedLine) and _is_read_otherwise(row, units, params):
+        return line._replace(other_order=row.number)
+    return line
 
 
 def read_units(row: Row, csv_path: Path, params: Params) -> list[str] | Rejection:
-    """Units of a row's label, or why it has none that can be read."""
+    """Units of a row's label as they stand in the image, or why it has none that can be read."""
     reject = partial(Rejection, csv_path, row.number, row.image_path)
     if row.problem:
         return reject("malformed row", row.problem)
     if row.label is None:
         return reject("malformed row", f"no label: the row has no {params.csv_delimiter!r}")
     try:
-        units = split_units(row.label, params.string_split_delimiter)
+        units = params.text_rules.units(row.label, params.string_split_delimiter)
+        shown = params.text_rules.visual(units)
     except ValueError as error:
         return reject("malformed row", f"label {row.label!r}: {error}")
-    return units or reject("empty label", "empty label")
+    return shown or reject("empty label", "empty label")
+
+
+def _is_read_otherwise(row: Row, shown: Sequence[str], params: Params) -> bool:
+    """Whether reading the image in its order does not lead back to the label."""
+    rules = params.text_rules
+    if rules.bidi_reordering == "none":
+        return False
+    return rules.logical(shown) != rules.units(row.label or "", params.string_split_delimiter)
 
 
 def _label_problem(units: Sequence[str], params: Params) -> tuple[str, str] | None:
@@ -212,6 +226,7 @@ class _Tally:
         self.n_usable = 0
         self.n_squeezed = 0
         self.worst: PreparedLine | None = None
+        self.other_order: list[int] = []
         self.reasons = Reasons()
 
     def add(self, result: PreparedLine | Rejection) -> None:
@@ -222,6 +237,8 @@ class _Tally:
 
     def _add_usable(self, line: PreparedLine) -> None:
         self.n_usable += 1
+        if line.other_order:
+            self.other_order.append(line.other_order)
         if line.squeeze > 1:
             self.n_squeezed += 1
             if self.worst is None or line.squeeze > self.worst.squeeze:
@@ -247,6 +264,14 @@ class _Tally:
                 "times (%s); raise input_shape[1] to keep their proportions",
                 source, f"{self.n_squeezed:,}", f"{self.n_usable:,}", self.worst.squeeze,
                 self.worst.image_path,
+            )  # fmt: skip
+        if self.other_order:
+            rows = ", ".join(map(str, self.other_order[:_ROWS_NAMED]))
+            logger.warning(
+                "%s: bidi_reordering: the images of %s of %s lines fit another label too, as which "
+                "they will be read (rows %s%s)",
+                source, f"{len(self.other_order):,}", f"{self.n_usable:,}", rows,
+                ", ..." if len(self.other_order) > _ROWS_NAMED else "",
             )  # fmt: skip
         if n_rejected:
             total = n_rejected + self.n_usable

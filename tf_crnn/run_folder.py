@@ -58,7 +58,7 @@ class RunFolder:
 
         Raises:
             ModelFolderError: it exists and `restore_model` is off; or it is on and there is nothing
-                to go on with, or the alphabet or the network are others than those saved.
+                to go on with, or alphabet, text rules or network are others than those saved.
         """
         if params.restore_model:
             self._check_restorable(params)
@@ -90,6 +90,12 @@ class RunFolder:
             raise ModelFolderError(
                 f"{self.path}: was trained with another alphabet than "
                 f"{params.lookup_alphabet_file}. Use lookup_alphabet_file={self.alphabet_file}."
+            )
+        if other := params.text_rules.differences(saved.text_rules):
+            listed = "; ".join(f"{difference.key} was {difference.other!r}" for difference in other)
+            raise ModelFolderError(
+                f"{self.path}: was trained with other text rules: {listed}. Give these values to "
+                "go on, or a new output_model_dir."
             )
         changed = [key for key in NETWORK_KEYS if getattr(saved, key) != getattr(params, key)]
         if changed:

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tf_crnn.alphabet import Alphabet
 from tf_crnn.batches import Batch, LineBatches
+from tf_crnn.config import Params
 from tf_crnn.data_handler import labelled
 from tf_crnn.decoding.greedy import greedy_codes
 from tf_crnn.errors import LineImageError
@@ -35,7 +35,7 @@ class SampleCallback(keras.callbacks.Callback):
 
     Args:
         lines: for validation, labelled; only the lines drawn are read.
-        alphabet: of the model.
+        params: alphabet and text rules of the model.
         folder: of the pictures, `samples_epoch_0005.png`; is made if need be.
         every: epochs; 0 for never.
         on_written: called with the path of each picture.
@@ -44,7 +44,7 @@ class SampleCallback(keras.callbacks.Callback):
     def __init__(
         self,
         lines: LineBatches,
-        alphabet: Alphabet,
+        params: Params,
         folder: Path,
         *,
         every: int,
@@ -53,7 +53,8 @@ class SampleCallback(keras.callbacks.Callback):
         """Nothing is read yet."""
         super().__init__()
         self.lines = lines
-        self.alphabet = alphabet
+        self.alphabet = params.alphabet
+        self.text_rules = params.text_rules
         self.folder = folder
         self.every = every
         self.on_written = on_written
@@ -94,7 +95,7 @@ class SampleCallback(keras.callbacks.Callback):
         self.on_written(path)
 
     def _text(self, codes: Sequence[int]) -> str:
-        return "".join(self.alphabet.decode(codes))
+        return self.text_rules.read_text(self.alphabet.decode(codes))
 
 
 def spread_evenly(n_lines: int, n_chosen: int) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ import dataclasses
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -22,7 +22,7 @@ try:
     import regex
 
     HAS_REGEX = True
-except ImportError:  # `problems` says so to who wants grapheme clusters
+except ImportError:  # `rule_problems` says so to who wants grapheme clusters
     HAS_REGEX = False
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
@@ -89,7 +89,7 @@ class TextRules:
     def __post_init__(self) -> None:
         """Check the rules."""
         object.__setattr__(self, REPLACEMENTS, as_pairs(self.text_replacements))
-        if found := problems(self.__dict__):
+        if found := rule_problems(self.__dict__):
             raise ConfigError("\n".join(f"  - {problem}" for problem in found))
 
     def clean(self, text: str) -> str:
@@ -120,7 +120,8 @@ class TextRules:
         given = split_units(label, unit_delimiter) if isinstance(label, str) else list(label)
         if is_text or self.text_units != "marked":
             return self._split(self.clean("".join(given)))
-        return self._clean_units(given)
+        units = [unit for old in given if (unit := self._folded(self._changed(old)))]
+        return units if self.white_space == "keep" else list(_without_repeated_spaces(units))
 
     def visual(self, units: Sequence[str]) -> list[str]:
         """Units as they stand in the image from left to right; see `reading_order.to_visual`."""
@@ -137,6 +138,18 @@ class TextRules:
     def read_text(self, units: Sequence[str]) -> str:
         """The text of units that a model has read, in reading order and in the Unicode form."""
         return self.normalised("".join(self.logical(units)))
+
+    def never_units(self, units: Iterable[str]) -> list[str]:
+        """Those of some units that no label can have by these rules."""
+        put_in = [self._changed(new) for _, new in self.text_replacements]
+        return [
+            unit
+            for unit in units
+            if len(self._split_again(unit)) > 1
+            or (
+                self._folded(self._changed(unit)) != unit and not any(unit in new for new in put_in)
+            )
+        ]
 
     def differences(self, other: "TextRules") -> list[RuleDifference]:
         """Every rule that is not the other's."""
@@ -175,11 +188,14 @@ class TextRules:
     def _split(self, text: str) -> list[str]:
         return regex.findall(r"\X", text) if self.text_units == "graphemes" else list(text)
 
-    def _clean_units(self, given: Sequence[str]) -> list[str]:
-        units = [unit for old in given if (unit := self._changed(old))]
-        if self.white_space == "keep":
-            return units
-        return list(_without_repeated_spaces([re.sub(r"\s+", " ", unit) for unit in units]))
+    def _split_again(self, unit: str) -> list[str]:
+        return [unit] if self.text_units == "marked" else self._split(unit)
+
+    def _folded(self, unit: str) -> str:
+        return unit if self.white_space == "keep" else re.sub(r"\s+", " ", unit)
+
+
+RULE_KEYS = tuple(field.name for field in dataclasses.fields(TextRules))
 
 
 def as_pairs(value: Any) -> Any:
@@ -191,7 +207,7 @@ def as_pairs(value: Any) -> Any:
     return value
 
 
-def problems(values: Mapping[str, Any]) -> list[str]:
+def rule_problems(values: Mapping[str, Any]) -> list[str]:
     """A sentence for each rule that cannot be used; `values` holds every key of `TextRules`."""
     found = []
     for key, choices in CHOICES.items():
@@ -235,3 +251,6 @@ def _without_repeated_spaces(units: Sequence[str]) -> Iterator[str]:
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else repr(value)
+
+
+NO_RULES = TextRules()

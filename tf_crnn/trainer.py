@@ -28,6 +28,7 @@ from tf_crnn.loader import PredictionModel
 from tf_crnn.model import TrainingModel, get_model_train, get_network
 from tf_crnn.preprocessing import PreprocessedData, data_preprocessing
 from tf_crnn.reports.write import write_full_report
+from tf_crnn.rule_warnings import warn_before_training
 from tf_crnn.run_folder import RunFolder
 from tf_crnn.run_log import RunLog, Unrecorded
 from tf_crnn.sample_callback import SampleCallback
@@ -102,6 +103,7 @@ def train(
     """
     folder = RunFolder(params.output_model_dir)
     folder.start(params)
+    warn_before_training(params)
     data = data_preprocessing(params)
     training = Training(params, folder, data, run or Unrecorded())
     training.run(verbose=1 if progress_bar else 2)
@@ -221,7 +223,7 @@ class Training:
             MetricLogger(self.run_log.log_scalar),
             SampleCallback(
                 self.validation_lines,
-                params.alphabet,
+                params,
                 self.folder.samples,
                 every=params.sample_every_epoch,
                 on_written=lambda path: self.run_log.add_artifact(str(path)),

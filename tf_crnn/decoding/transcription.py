@@ -16,7 +16,8 @@ class Transcription(NamedTuple):
 
     Attributes:
         text: the best reading.
-        units: its units, which differ from its characters where a unit is several.
+        units: its units, in reading order, which differ from its characters where a unit is
+            several.
         log_prob: natural log of P(text | line) under CTC, at most 0.
         score: how clear the reading is, in nats: its log probability less that of the next
             reading; with one reading only, less that of all other texts together. About 10 is

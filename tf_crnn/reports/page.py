@@ -63,7 +63,7 @@ class Pictures(NamedTuple):
 
 
 class Background(NamedTuple):
-    """What is known beside the result, JSON-ready."""
+    """What is known beside the result, JSON-ready; `warnings` in `about` head the page."""
 
     config: Mapping[str, Any]
     about: Mapping[str, Any]
@@ -94,7 +94,8 @@ def write_page(
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         sentence=sentence(result),
         result=result,
-        about=dict(_flat(background.about)),
+        about=dict(_flat({k: v for k, v in background.about.items() if k != "warnings"})),
+        warnings=background.about.get("warnings", ()),
         config=dict(_flat(background.config)),
         curves=pictures.curves and png_data_uri(pictures.curves),
         matrix=png_data_uri(pictures.confusions),

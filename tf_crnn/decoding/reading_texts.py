@@ -1,0 +1,43 @@
+"""Texts of what a network reads: units in reading order, in the Unicode form of the rules."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from tf_crnn.alphabet import Alphabet
+from tf_crnn.text_rules import TextRules
+
+
+class ReadingTexts:
+    """Brings readings from the order of the image to that in which people read.
+
+    Args:
+        alphabet: of the model.
+        rules: of the model, or others to evaluate it by.
+    """
+
+    def __init__(self, alphabet: Alphabet, rules: TextRules) -> None:
+        """Nothing is read yet."""
+        self.rules = rules
+        self._alphabet = alphabet
+        longest_first = sorted(alphabet.alphabet_units, key=len, reverse=True)
+        self._unit = re.compile("|".join(map(re.escape, longest_first)), re.DOTALL)
+
+    def units(self, codes: Iterable[int]) -> list[str]:
+        """Units of a reading, in reading order; zeros are passed over."""
+        return self.rules.logical(self._alphabet.decode(codes))
+
+    def texts(self, codes: Sequence[int], strings: Iterable[bytes]) -> list[str]:
+        """The readings of a line as texts.
+
+        Args:
+            codes: (L,) of the best reading.
+            strings: all readings in the order of the image, UTF-8, the best first.
+        """
+        if self.rules.bidi_reordering == "none":
+            return [self.rules.normalised(string.decode()) for string in strings]
+        _, *others = strings
+        best = self.rules.read_text(self._alphabet.decode(codes))
+        return [best, *(self._read(other.decode()) for other in others)]
+
+    def _read(self, string: str) -> str:
+        return self.rules.read_text(self._unit.findall(string))
