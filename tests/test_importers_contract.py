@@ -39,9 +39,7 @@ HAVE_SOURCES = sorted(
 
 
 def source_of(form: str) -> Source:
-    return cast(
-        Source, importlib.import_module(f"support.importer_sources.{form}")
-    )
+    return cast(Source, importlib.import_module(f"support.importer_sources.{form}"))
 
 
 @pytest.fixture(params=HAVE_SOURCES)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tf_crnn.datasets.image_folder import places_of_row
+from tf_crnn.datasets.image_folder import place_of_stored, places_of_row
 from tf_crnn.datasets.lines import Line, LineFile
 from tf_crnn.documents import read_documents
 from tf_crnn.errors import DataError
@@ -116,7 +116,9 @@ class _Previous:
             self._read(folder, split, documents)
 
     def split_of(self, line: Line) -> str:
-        return self._places.get(line.place) or self._documents.get(line.document, "")
+        places = self._places
+        known = places.get(line.place) or places.get(place_of_stored(line.name))
+        return known or self._documents.get(line.document, "")
 
     def _read(self, folder: Path, split: str, documents: Mapping[str, str]) -> None:
         resolved = folder.resolve()

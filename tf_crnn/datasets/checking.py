@@ -13,7 +13,6 @@ from tf_crnn.datasets.image_folder import (
     ImageFolder,
     check_image,
     place_of_file,
-    place_of_stored,
 )
 from tf_crnn.datasets.label_units import code_points, units_of, unwritable
 from tf_crnn.datasets.lines import Line
@@ -106,11 +105,10 @@ class LineMaker:
 
     def _place(self, checked: _Checked) -> Line | Rejection:
         sample, units, image = checked
+        place = "" if isinstance(sample.image, bytes) else place_of_file(sample.image)
         if isinstance(sample.image, bytes) or self._rules.is_copying:
             path = self._images.add(sample.image, sample.name, image.suffix)
-            place = place_of_stored(sample.name)
         else:
-            place = place_of_file(sample.image)
             path = _relative(place, self._output_dir)
             if "\n" in path or "\r" in path or not _is_utf8(path):
                 return _reject(

@@ -16,7 +16,7 @@ class Line(NamedTuple):
         units: of its label.
         size_bytes: of the image's file; -1 where there is none.
         name: within the source.
-        place: where the image lies, the same for the same image in another data set.
+        place: the file that the source names, wherever it is named from; empty for other images.
         split: that the source says, or empty.
         document: that the source says, or empty.
     """

@@ -35,7 +35,7 @@ def configuration(imported: Imported) -> str:
             del values[key]
     if not (folder / ALPHABET_JSON).exists():
         del values["lookup_alphabet_file"]
-    return json.dumps(values, ensure_ascii=False, indent=2).strip("{}").strip("\n")
+    return ",\n".join(f'  "{k}": {json.dumps(v, ensure_ascii=False)}' for k, v in values.items())
 
 
 def _counts(imported: Imported) -> Iterator[str]:
