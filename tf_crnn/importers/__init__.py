@@ -1,11 +1,26 @@
 """Formats of labelled lines, one small module each; `IMPORTERS` names them."""
 
-from tf_crnn.importers import aocr, crnn_tensorflow, delimited, parquet
+from tf_crnn.importers import (
+    aocr,
+    crnn_tensorflow,
+    delimited,
+    gt_pairs,
+    id_label,
+    jsonl,
+    parquet,
+    path_label,
+    synth90k,
+)
 from tf_crnn.importers.sample import Importer
 
 IMPORTERS: dict[str, Importer] = {
     "aocr": aocr.IMPORTER,
     "crnn_tensorflow": crnn_tensorflow.IMPORTER,
     "csv": delimited.IMPORTER,
+    "gt_pairs": gt_pairs.IMPORTER,
+    "id_label": id_label.IMPORTER,
+    "jsonl": jsonl.IMPORTER,
     "parquet": parquet.IMPORTER,
+    "path_label": path_label.IMPORTER,
+    "synth90k": synth90k.IMPORTER,
 }

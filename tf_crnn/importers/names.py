@@ -1,7 +1,7 @@
 """What names out of a source say: a sample's name, and its split."""
 
 import re
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 SPLIT_OF_NAME = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -16,6 +16,12 @@ def split_of(stem: str) -> str:
         if word in SPLIT_OF_NAME:
             return SPLIT_OF_NAME[word]
     return ""
+
+
+def split_of_folders(path: PurePath) -> str:
+    """The split that the nearest folder of a path is named by: `test/page 1/a.png`; or empty."""
+    named = (SPLIT_OF_NAME.get(part.lower(), "") for part in reversed(path.parts[:-1]))
+    return next(filter(None, named), "")
 
 
 def as_name(path: str) -> str:
