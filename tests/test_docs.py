@@ -287,7 +287,7 @@ def test_reasons_of_the_data_page_are_in_the_code(messages: str) -> None:
 
 def test_the_design_page_names_every_module() -> None:
     table = (DOCS / "design.md").read_text(encoding="utf-8").split("## From image")[0]
-    named = set(re.findall("`([a-z_.]+)`", table))
+    named = set(re.findall("`([a-z0-9_.]+)`", table))
     files = [path for path in ROOT.glob("tf_crnn/**/*.py") if path.name != "__init__.py"]
     modules = [".".join(p.relative_to(ROOT / "tf_crnn").with_suffix("").parts) for p in files]
 

@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image
 
 from tf_crnn.errors import LineImageError
-from tf_crnn.file_names import MOST_NAME_BYTES, safe_name
+from tf_crnn.file_names import safe_name
 from tf_crnn.images import read_image, read_size
 
 IMAGES_FOLDER = "images"
@@ -77,7 +77,7 @@ class ImageFolder:
 
         Args:
             image: a file to copy, or the content of one.
-            name: as the source has it; see `flat_name`.
+            name: as the source has it; see `safe_name`.
             suffix: of the file, with its dot.
 
         Returns:
@@ -86,18 +86,12 @@ class ImageFolder:
         folder = Path(IMAGES_FOLDER, f"{self.n_images // _IMAGES_A_FOLDER:04d}")
         (self._dataset / folder).mkdir(parents=True, exist_ok=True)
         self.n_images += 1
-        stem = flat_name(name)
+        stem = safe_name(name)
         path = folder / f"{stem}{suffix}"
         while not _write_new(self._dataset / path, image):
             stem = f"{stem}-{self.n_images}"
             path = folder / f"{stem}{suffix}"
         return path.as_posix()
-
-
-def flat_name(name: str) -> str:
-    """A safe name without folders, for any name that a source may give."""
-    flat = safe_name(name).replace("/", "-")
-    return flat.encode()[:MOST_NAME_BYTES].decode(errors="ignore")
 
 
 def place_of_file(image: Path) -> str:
@@ -107,7 +101,7 @@ def place_of_file(image: Path) -> str:
 
 def place_of_stored(name: str) -> str:
     """Names an image in `images/` of a data set, by its name in the source."""
-    return f"{IMAGES_FOLDER}: {flat_name(name)}"
+    return f"{IMAGES_FOLDER}: {safe_name(name)}"
 
 
 def places_of_row(image_path: str, folder: Path) -> Iterator[str]:
