@@ -8,24 +8,8 @@ from typing import TextIO
 
 from tf_crnn.decoding.transcription import Transcription
 from tf_crnn.errors import DataError
+from tf_crnn.images import IMAGE_SUFFIXES
 from tf_crnn.samples import escape_path, read_rows, resolve_image_path
-
-IMAGE_SUFFIXES = frozenset(
-    (
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".tif",
-        ".tiff",
-        ".bmp",
-        ".webp",
-        ".gif",
-        ".pgm",
-        ".pbm",
-        ".ppm",
-    )
-)
 
 
 def find_images(

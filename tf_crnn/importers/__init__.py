@@ -1,12 +1,14 @@
 """Formats of labelled lines, one small module each; `IMPORTERS` names them."""
 
 from tf_crnn.importers import (
+    alto_xml,
     aocr,
     crnn_tensorflow,
     delimited,
     gt_pairs,
     id_label,
     jsonl,
+    page_xml,
     parquet,
     path_label,
     synth90k,
@@ -14,12 +16,14 @@ from tf_crnn.importers import (
 from tf_crnn.importers.sample import Importer
 
 IMPORTERS: dict[str, Importer] = {
+    "alto": alto_xml.IMPORTER,
     "aocr": aocr.IMPORTER,
     "crnn_tensorflow": crnn_tensorflow.IMPORTER,
     "csv": delimited.IMPORTER,
     "gt_pairs": gt_pairs.IMPORTER,
     "id_label": id_label.IMPORTER,
     "jsonl": jsonl.IMPORTER,
+    "page": page_xml.IMPORTER,
     "parquet": parquet.IMPORTER,
     "path_label": path_label.IMPORTER,
     "synth90k": synth90k.IMPORTER,
