@@ -144,6 +144,37 @@ def run_folder(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder.path
 
 
+# The letters of UNITS, in their order; a unit of two characters among them.
+HEBREW_UNITS = ("א", "ב", "ג", "ד", "ה", "נט", "ו", *UNITS[7:])
+
+
+def in_hebrew(text: str) -> str:
+    """What the Hebrew model reads, in reading order, from a drawn line of `TEXTS`."""
+    letters = dict(zip(UNITS, HEBREW_UNITS, strict=True))
+    # From the right: the words in turn, their letters too, but the digits of a number stay.
+    words = [word if word.isdigit() else word[::-1] for word in reversed(text.split(" "))]
+    return " ".join("".join(letters[unit] for unit in word) for word in words)
+
+
+@pytest.fixture(scope="session")
+def hebrew_run(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder, saved and exported, of a model that reads lines from right to left."""
+    from tf_crnn.checkpoints import write_save
+    from tf_crnn.export.saved_model import export_saved_model
+    from tf_crnn.run_folder import RunFolder
+
+    folder = tmp_path_factory.mktemp("hebrew")
+    lookup = folder / "alphabet.json"
+    lookup.write_text(json.dumps({unit: code for code, unit in enumerate(HEBREW_UNITS, start=1)}))
+    rules = {"bidi_reordering": "rtl", "num_beam_paths": 2, "lookup_alphabet_file": str(lookup)}
+    params = Params(**{**trained.params.to_dict(), **rules})
+    run = RunFolder(folder / "run")
+    state = {"epoch": 1, "keep": True, "val_cer": 0.0}
+    write_save(run.saving, trained.model, trained.model.network, params, state)
+    export_saved_model(run.export, trained.model.network, params, state)
+    return run.path
+
+
 def _draw_data_set(folder: Path) -> Path:
     folder.mkdir()
     for number, text in enumerate(TEXTS):

@@ -1,6 +1,7 @@
 """`tf-crnn` on a model that was trained a little: what goes to stdout, to stderr and to files."""
 
 import csv
+import html
 import json
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from rapidfuzz.distance import Levenshtein
 
 from tf_crnn.cli import main
 from tf_crnn.loader import PredictionModel
+from tf_crnn.samples import format_row
 from tf_crnn.trainer import train
 
 TEXTS = {"0.png": "a bone", "1.png": "ocean 12", "2 x;y.png": "bad code", "ü.png": "no decade 30"}
@@ -259,3 +261,55 @@ def test_an_alphabet_of_another_model_is_refused(model: Path, lines: Path, tmp_p
 
     assert result.exit_code == 1
     assert "the model has 12 units, but alphabet.json beside it 2" in result.stderr
+
+
+def test_an_evaluation_by_other_rules_says_so_everywhere(
+    model: Path, lines: Path, readings: dict[str, str], tmp_path: Path
+) -> None:
+    for name in TEXTS:
+        shutil.copy(lines / name, tmp_path / name)
+    rows = [format_row(name, text.upper()) for name, text in TEXTS.items()]
+    (tmp_path / "upper.csv").write_text("".join(rows), encoding="utf-8")
+    (tmp_path / "dataset.json").write_text('{"text_rules": {"unicode_form": "NFD"}}')
+
+    result = tf_crnn(
+        "evaluate", model, tmp_path / "upper.csv", "-o", tmp_path / "report",
+        "--rule", "letter_case=fold", "--rule", 'text_replacements={"1": "I"}',
+    )  # fmt: skip
+
+    told = [
+        "Evaluated with letter_case fold instead of keep, with which the model was trained.",
+        "Evaluated with text_replacements [['1', 'I']] instead of [], with which the model was "
+        "trained.",
+        f"{tmp_path / 'dataset.json'} states unicode_form NFD instead of none, by which labels are "
+        "read here.",
+    ]
+    assert result.exit_code == 0
+    assert all(f"WARNING: {sentence}" in result.stderr for sentence in told)
+    report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["warnings"] == told
+    assert report["text_rules"]["letter_case"] == "fold"
+    pairs = [
+        (text.replace("1", "i"), readings[name].replace("1", "i")) for name, text in TEXTS.items()
+    ]
+    assert report["char_edits"] == sum(Levenshtein.distance(*pair) for pair in pairs)
+    page = html.unescape((tmp_path / "report" / "report.html").read_text(encoding="utf-8"))
+    assert all(sentence in page for sentence in told)
+
+
+def test_an_evaluation_by_the_rules_of_the_training_warns_of_nothing(
+    model: Path, lines: Path, tmp_path: Path
+) -> None:
+    result = tf_crnn("evaluate", model, lines / "lines.csv", "-o", tmp_path / "report",
+                     "--rule", "letter_case=keep")  # fmt: skip
+
+    assert "WARNING" not in result.stderr
+    report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert "warnings" not in report and "text_rules" not in report
+
+
+def test_a_wrong_rule_is_refused_before_anything_is_read(model: Path, lines: Path) -> None:
+    result = tf_crnn("evaluate", model, lines / "lines.csv", "--rule", "letter_case=small")
+
+    assert result.exit_code == 1
+    assert "letter_case: must be one of keep, lower, upper, fold, not 'small'" in result.stderr

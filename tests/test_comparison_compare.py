@@ -201,3 +201,20 @@ def test_the_seed_decides_about_the_bootstrap(tmp_path: Path) -> None:
 
     assert first == again
     assert first != other
+
+
+def test_runs_by_different_text_rules_are_told_apart(tmp_path: Path) -> None:
+    lines = read_as(TRUTHS, FIRST)
+    runs = [
+        evaluated_run(tmp_path, 1, lines, config={"seed": 1}),
+        evaluated_run(tmp_path, 2, lines, config={"letter_case": "keep", "white_space": "fold"}),
+    ]
+
+    summary = compare_runs(runs).summary
+
+    # A run of before there were rules has none: its case was kept.
+    assert summary[-1] == (
+        "The runs were trained with different text rules (white_space): their rates are of "
+        "different texts."
+    )
+    assert len(compare_runs([runs[0], runs[0]]).summary) == len(summary) - 1

@@ -2,11 +2,12 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import TEXTS
+from conftest import TEXTS, in_hebrew
 from rapidfuzz.distance import Levenshtein
 
 from tf_crnn.errors import DataError
@@ -20,6 +21,7 @@ from tf_crnn.evaluation import (
 )
 from tf_crnn.loader import PredictionModel
 from tf_crnn.statistics import bootstrap_interval
+from tf_crnn.text_rules import TextRules
 
 WriteCsv = Callable[..., Path]
 # What the labels say; the model reads `TEXTS`.
@@ -253,3 +255,46 @@ def test_of_a_single_line_no_interval_is_known(model: PredictionModel, line_csv:
 
 def test_intervals_do_not_hang_on_the_order_of_the_lines(result: EvaluationResult) -> None:
     assert sum_up(result.lines[::-1], []) == result
+
+
+def test_truths_are_compared_in_reading_order(hebrew_run: Path, line_csv: Path) -> None:
+    rows = [f"{number}.png;{in_hebrew(text)}\n" for number, text in enumerate(TEXTS)]
+    line_csv.write_text("".join(rows), encoding="utf-8")
+
+    result = evaluate(PredictionModel(hebrew_run / "export"), [line_csv])
+
+    assert result.counts.exact_match == 1.0
+    assert {line.prediction for line in result.lines} == {in_hebrew(text) for text in TEXTS}
+
+
+def test_the_truth_goes_through_the_rules_of_the_model(
+    run_folder: Path, tmp_path: Path, line_csv: Path
+) -> None:
+    [save] = (run_folder / "saving").iterdir()
+    shutil.copytree(save, tmp_path / "save")
+    config = json.loads((tmp_path / "save" / "config.json").read_text())
+    config |= {"letter_case": "lower", "white_space": "fold"}
+    (tmp_path / "save" / "config.json").write_text(json.dumps(config))
+    rows = [f"{n}.png; {text.upper()}\u00a0\n" for n, text in enumerate(TEXTS)]
+    line_csv.write_text("".join(rows), encoding="utf-8")
+
+    result = evaluate(PredictionModel(tmp_path / "save"), [line_csv])
+
+    assert result.counts.exact_match == 1.0
+    assert {line.line.text for line in result.lines} == {*TEXTS}
+
+
+def test_other_rules_act_on_truth_and_reading(run_folder: Path, line_csv: Path) -> None:
+    rows = [f"{number}.png;{text.title()}\n" for number, text in enumerate(TEXTS)]
+    line_csv.write_text("".join(rows), encoding="utf-8")
+    rules = TextRules(letter_case="upper", text_replacements=(("0", ""), ("O", "0")))
+
+    as_trained = evaluate(PredictionModel(run_folder / "saving"), [line_csv])
+    result = evaluate(PredictionModel(run_folder / "saving", text_rules=rules), [line_csv])
+
+    n_capitals = sum(a != b for text in TEXTS for a, b in zip(text, text.title(), strict=True))
+    assert as_trained.counts.char_edits == n_capitals
+    # `O` of the truth became `0` before the case changed, `o` of both became `O` after.
+    expected = {text.replace("0", "").upper() for text in TEXTS}
+    assert {line.prediction for line in result.lines} == expected
+    assert result.counts.char_edits == sum(text.title().count("O") for text in TEXTS)

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import TEXTS, UNITS, LineReading, Trained
+import tensorflow as tf
+from conftest import HEBREW_UNITS, TEXTS, UNITS, LineReading, Trained, in_hebrew
 from PIL import Image
+from rapidfuzz.distance import Levenshtein
 
 from tf_crnn import loader
 from tf_crnn.checkpoints import WEIGHTS_H5, write_companions
@@ -21,6 +23,7 @@ from tf_crnn.errors import LineImageError, ModelFolderError
 from tf_crnn.images import read_image
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import get_network
+from tf_crnn.text_rules import TextRules
 
 ReadLine = Callable[[np.ndarray], LineReading]
 
@@ -436,3 +439,56 @@ def test_probabilities_come_in_order_with_errors_in_their_places(
     assert isinstance(error, LineImageError)
     for probs, path in ((fourth, paths[4]), (first, paths[0])):
         np.testing.assert_allclose(probs, saved.predict(path)["probs"][:, 0], atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["saving", "export"])
+def test_lines_from_right_to_left_are_given_in_reading_order(
+    kind: str, hebrew_run: Path, paths: list[Path]
+) -> None:
+    model = PredictionModel(hebrew_run / kind)
+    expected = [in_hebrew(text) for text in TEXTS]
+
+    results = model.predict(paths)
+    transcriptions = list(model.transcribe(paths))
+
+    assert results["text"] == [*results["words"]] == expected
+    assert [t.text for t in transcriptions if isinstance(t, Transcription)] == expected
+    for text, transcription, readings in zip(
+        TEXTS, transcriptions, results["readings"], strict=True
+    ):
+        assert isinstance(transcription, Transcription)
+        assert len(transcription.units) == len(text)
+        assert transcription.readings == readings and len(readings) == 2
+        # The second reading is another text of about the same words, in the same order.
+        assert readings[1].text != readings[0].text
+        assert Levenshtein.distance(*(reading.text for reading in readings)) <= 2
+
+
+def test_codes_stay_in_the_order_of_the_image(hebrew_run: Path, paths: list[Path]) -> None:
+    codes = PredictionModel(hebrew_run / "saving").predict(paths[1])["codes"]
+
+    assert codes.tolist() == [[UNITS.index(unit) + 1 for unit in TEXTS[1]]]
+
+
+def test_an_export_by_itself_gives_the_order_of_the_image(
+    hebrew_run: Path, pictures: list[np.ndarray]
+) -> None:
+    [export] = (hebrew_run / "export").iterdir()
+    letters = dict(zip(UNITS, HEBREW_UNITS, strict=True))
+
+    loaded = tf.saved_model.load(str(export))
+    signature = loaded.signatures["serving_default"]
+    result = signature(tf.constant(pictures[1], tf.float32))
+
+    word = result["words"].numpy()[0].decode()
+    assert word == "".join(letters[unit] for unit in TEXTS[1])
+
+
+def test_a_model_may_read_by_other_rules(hebrew_run: Path, paths: list[Path]) -> None:
+    model = PredictionModel(hebrew_run / "saving", text_rules=TextRules())
+    letters = dict(zip(UNITS, HEBREW_UNITS, strict=True))
+
+    text = model.predict(paths[0])["text"]
+
+    assert text == "".join(letters[unit] for unit in TEXTS[0])
+    assert model.params.text_rules == TextRules(bidi_reordering="rtl")

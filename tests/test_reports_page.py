@@ -275,3 +275,22 @@ def test_long_and_hopeless_lines_leave_the_page_small(tmp_path: Path) -> None:
     page_of(tmp_path, evaluation_of(tmp_path, texts))
 
     assert (tmp_path / "report.html").stat().st_size < 5_000_000
+
+
+def test_warnings_stand_before_the_numbers_and_nowhere_else(tmp_path: Path) -> None:
+    about = {"model": "m", "warnings": ["Evaluated with letter_case fold.", HOSTILE]}
+
+    page = page_of(tmp_path, evaluation_of(tmp_path, TEXTS), about=about)
+
+    assert "Other text rules: do not compare these rates" in page.text
+    first_number = page.text.index(sentence(evaluation_of(tmp_path, TEXTS)))
+    assert page.text.index("letter_case fold") < first_number
+    assert page.text.count("letter_case fold") == 1
+    assert HOSTILE in page.text and "script" not in page.tags()
+    assert {"class": "warning", "role": "note"} in page.all("div")
+
+
+def test_without_warnings_there_is_no_place_for_them(tmp_path: Path) -> None:
+    page = page_of(tmp_path, evaluation_of(tmp_path, TEXTS), about={"model": "m"})
+
+    assert {"class": "warning", "role": "note"} not in page.all("div")

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import TEXTS, LineReading, Trained
+from conftest import TEXTS, LineReading, Trained, in_hebrew
 from PIL import Image
 
+from tf_crnn import sample_callback
 from tf_crnn.batches import LineBatches
+from tf_crnn.checkpoints import load_params
 from tf_crnn.config import Params
 from tf_crnn.data_handler import batches_for, to_dataset
 from tf_crnn.images import read_image
@@ -202,3 +204,27 @@ def test_sampling_does_not_change_what_is_learnt(
     assert len(list((tmp_path / "s").iterdir())) == 2
     for without, with_samples in zip(*weights, strict=True):
         np.testing.assert_allclose(without, with_samples, atol=1e-6)
+
+
+def test_texts_are_drawn_in_reading_order(
+    trained: Trained,
+    hebrew_run: Path,
+    lines: LineBatches,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[ReadLine] = []
+
+    def keep(read: list[ReadLine], title: str) -> Image.Image:
+        drawn.extend(read)
+        return draw_contact_sheet(read, title)
+
+    monkeypatch.setattr(sample_callback, "draw_contact_sheet", keep)
+    params = load_params(next((hebrew_run / "saving").iterdir()))
+    callback = SampleCallback(lines, params, tmp_path, every=1, on_written=lambda path: None)
+    callback.set_model(trained.model)
+
+    callback.on_epoch_end(0, {})
+
+    texts = {in_hebrew(text) for text in TEXTS}
+    assert {line.truth for line in drawn} == {line.reading for line in drawn} == texts

@@ -31,6 +31,7 @@ from tf_crnn.comparison.sentences import say
 from tf_crnn.errors import TrackingError
 from tf_crnn.metrics import ErrorCounts, compare_lines
 from tf_crnn.reports.files import LINES_CSV
+from tf_crnn.text_rules import NO_RULES
 from tf_crnn.tracking.records import RunRecord
 from tf_crnn.tracking.summary import RunSummary, differing_keys
 
@@ -75,17 +76,35 @@ def compare_runs(
         pair._replace(first=evaluated[pair.first], second=evaluated[pair.second])
         for pair in measured.pairs
     )
+    parameters = _parameters(records)
     return Comparison(
-        summary=tuple(say(runs, pairs, common)),
+        summary=(*say(runs, pairs, common), *_on_text_rules(parameters)),
         runs=runs,
         evaluated=tuple(evaluated),
         common=common,
-        parameters=_parameters(records),
+        parameters=parameters,
         metrics=_metrics(records),
         pairs=pairs,
         confusions=_confusions(lines, evaluated),
         lines=_wrong_lines(lines, counts, named),
     )
+
+
+def _on_text_rules(parameters: Sequence[Parameter]) -> list[str]:
+    """That the texts of runs are not of one form, where that is so; a run without a key has none."""
+    neutral = NO_RULES.to_dict()
+    values = {
+        parameter.key: [neutral[parameter.key] if v is None else v for v in parameter.values]
+        for parameter in parameters
+        if parameter.key in neutral
+    }
+    differing = [key for key, given in values.items() if any(v != given[0] for v in given)]
+    if not differing:
+        return []
+    return [
+        f"The runs were trained with different text rules ({', '.join(differing)}): their rates are "
+        "of different texts."
+    ]
 
 
 def _evaluated(records: Sequence[RunRecord]) -> list[int]:
