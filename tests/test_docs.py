@@ -21,6 +21,7 @@ from tf_crnn.cli import main as tf_crnn_command
 from tf_crnn.config import Params
 from tf_crnn.samples import read_rows
 from tf_crnn.text import split_units
+from tf_crnn.text_rules import TextRules
 from tf_crnn.tracking.summary import FIELDS
 from tf_crnn.tracking.where import parse_condition
 
@@ -263,6 +264,33 @@ def test_rows_of_csvs_are_read_as_the_data_page_says(tmp_path: Path) -> None:
 
     assert read == [cells for _, *cells in examples]
     assert len(examples) > 10
+
+
+def rows_of_text_rules() -> list[tuple[str, list[str], str]]:
+    """Key, values and example of each row; a row without a key has that of the row above."""
+    table = (DOCS / "data.md").read_text(encoding="utf-8").split(":class: text-rules")[1]
+    rows, key = [], ""
+    for row in table.split("```")[0].split("\n* -")[2:]:
+        cells = [" ".join(cell.split()) for cell in f" {row}".split("\n  - ")]
+        key = cells[0].strip(" `") or key
+        rows.append((key, re.findall("`(.+?)`", cells[1]), cells[3]))
+    return rows
+
+
+@pytest.mark.parametrize(("key", "values", "example"), rows_of_text_rules())
+def test_text_rules_do_what_the_data_page_says(key: str, values: list[str], example: str) -> None:
+    for value in values:
+        rules = TextRules(**{key: json.loads(value) if value.startswith("[") else value})
+        pairs = re.findall("`([^`]+)` becomes `([^`]+)`", example)
+        assert all(rules.clean(old) == new for old, new in pairs)
+        if key == "text_units":
+            label, *units = re.findall("`([^`]+)`", example)
+            assert rules.units(label) == units
+        elif key == "bidi_reordering":
+            label, image = re.findall("`([^`]+)`", example)
+            assert "".join(rules.visual(list(label))) == image
+        else:
+            assert pairs or rules.clean("e\u0301") == example[-2]
 
 
 def test_messages_of_the_troubleshooting_page_are_in_the_code(messages: str) -> None:

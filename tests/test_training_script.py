@@ -143,6 +143,7 @@ def test_all_mistakes_of_a_config_come_in_one_message_before_any_file(workplace:
         (None, "my.json: cannot be read (No such file or directory)"),
         ('{"n_epochs": 3,}', "my.json: is not JSON in UTF-8"),
         ("[1]", "my.json: must hold one JSON object"),
+        ('{"text_replacements": {"ſ": "s"}}', 'takes no object here; write [["ſ", "s"]].'),
     ],
 )
 def test_a_config_file_that_cannot_be_used_is_named(
@@ -150,12 +151,22 @@ def test_a_config_file_that_cannot_be_used_is_named(
 ) -> None:
     place = Workplace(tmp_path, tmp_path / "my.json")
     if content is not None:
-        place.config.write_text(content)
+        place.config.write_text(content, encoding="utf-8")
 
     process = place.run("with", "my.json")
 
     assert process.returncode == 1
     assert message in process.stderr and "Traceback" not in process.stderr
+
+
+def test_text_rules_are_taken_from_the_command_line(tmp_path: Path) -> None:
+    process = Workplace(tmp_path, tmp_path / "none").run(
+        "print_config", "with", "unicode_form=NFC", 'text_replacements=[["ſ", "s"], ["a.b", ""]]'
+    )
+
+    assert process.returncode == 0, process.stderr
+    assert "unicode_form = 'NFC'" in process.stdout
+    assert "text_replacements = [['ſ', 's'], ['a.b', '']]" in process.stdout
 
 
 @pytest.mark.parametrize("argument", ["letters", "train.csv", "="])

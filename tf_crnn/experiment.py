@@ -1,6 +1,7 @@
 """Training as a Sacred experiment: the command line of `training.py`."""
 
 import copy
+import json
 import logging
 import os
 import sys
@@ -25,6 +26,7 @@ from tf_crnn.provenance import (
 )
 from tf_crnn.run_folder import RunFolder
 from tf_crnn.tensorflow_start import load_tensorflow_quietly
+from tf_crnn.text_rules import REPLACEMENTS
 from tf_crnn.tracking.observers import CurrentStderrHandler, keep_cer_as_result, take_observers
 
 # The default mode, `fd`, loses output at random.
@@ -138,9 +140,12 @@ def check_config_files(arguments: list[str]) -> None:
         if not name.endswith(".json"):
             sys.exit(f"Error: {name}: is neither key=value (without spaces) nor a .json file.")
         try:
-            import_params_from_json(json_filename=name)
+            values = import_params_from_json(json_filename=name)
         except CrnnError as error:
             sys.exit(f"Error: {error}")
+        if isinstance(table := values.get(REPLACEMENTS), dict):
+            pairs = json.dumps(list(table.items()), ensure_ascii=False)
+            sys.exit(f"Error: {name}: {REPLACEMENTS}: Sacred takes no object here; write {pairs}.")
         if Path(name).read_bytes().startswith(BOM_UTF8):
             sys.exit(f"Error: {name}: begins with a byte order mark. Save it as UTF-8 without.")
 

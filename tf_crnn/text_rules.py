@@ -40,7 +40,7 @@ _CHANGE_CASE: Mapping[str, Callable[[str], str]] = {
     "upper": str.upper,
     "fold": str.casefold,
 }
-_PAIRS = '[["old", "new"], ...] or {"old": "new"}'
+_PAIRS = '[["old", "new"], ...]'
 
 
 class RuleDifference(NamedTuple):

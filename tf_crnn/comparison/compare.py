@@ -91,7 +91,7 @@ def compare_runs(
 
 
 def _on_text_rules(parameters: Sequence[Parameter]) -> list[str]:
-    """That the texts of runs are not of one form, where that is so; a run without a key has none."""
+    """Whether the texts of the runs are of one form; a run without a key has the default."""
     neutral = NO_RULES.to_dict()
     values = {
         parameter.key: [neutral[parameter.key] if v is None else v for v in parameter.values]
@@ -102,8 +102,8 @@ def _on_text_rules(parameters: Sequence[Parameter]) -> list[str]:
     if not differing:
         return []
     return [
-        f"The runs were trained with different text rules ({', '.join(differing)}): their rates are "
-        "of different texts."
+        f"The runs were trained with different text rules ({', '.join(differing)}): their rates "
+        "are of different texts."
     ]
 
 
