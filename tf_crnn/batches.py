@@ -19,12 +19,12 @@ from tf_crnn.images import (
     as_line_image,
     line_width_px,
     prepare_line,
-    read_image,
     resize,
     stack_lines,
     standardise,
 )
 from tf_crnn.line_index import Geometry, LineIndex, RowParser, parse_prepared
+from tf_crnn.packs.lines import read_line_image
 from tf_crnn.preprocessing import PreparedLine, needed_time_steps
 
 logger = logging.getLogger(__name__)
@@ -192,7 +192,7 @@ class LineBatches:
         return _LoadedLine(standardise(image), line.codes, path)
 
     def _decode(self, path: str) -> NDArray[np.uint8]:
-        image = as_line_image(read_image(path), self.geometry.channels)
+        image = as_line_image(read_line_image(path), self.geometry.channels)
         return prepare_line(image, self.geometry.input_shape, self.geometry.downscale)
 
     def _fit(self, image: NDArray[np.uint8], needed_px: int) -> NDArray[np.uint8]:

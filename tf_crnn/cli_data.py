@@ -4,6 +4,7 @@ import click
 
 from tf_crnn.cli_data_export import export
 from tf_crnn.cli_data_import import import_command
+from tf_crnn.cli_data_pack import pack
 from tf_crnn.cli_data_split import split_command
 
 
@@ -15,3 +16,4 @@ def data() -> None:
 data.add_command(export)
 data.add_command(import_command)
 data.add_command(split_command)
+data.add_command(pack)

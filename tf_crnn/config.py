@@ -12,7 +12,9 @@ from typing import Any
 from tf_crnn import config_checks
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.config_values import list_problems, missing_inputs, normalise, plain
-from tf_crnn.errors import AlphabetError, ConfigError
+from tf_crnn.errors import AlphabetError, ConfigError, DataError
+from tf_crnn.packs.description import wrong_packs
+from tf_crnn.samples import as_paths
 from tf_crnn.text_rules import RULE_KEYS, TextRules, rule_problems
 
 __all__ = ["CONST", "Alphabet", "Params", "import_params_from_json"]
@@ -167,13 +169,19 @@ class Params:
             problems.append(str(error))
         problems += [list_problems(missing)] if (missing := missing_inputs(values)) else []
         if params is not None and not missing:
-            try:
-                params.alphabet.codes  # noqa: B018 - reading the table now finds its faults early
-            except AlphabetError as error:
-                problems.append(list_problems([str(error)]))
+            problems += [list_problems(wrong)] if (wrong := params._wrong_inputs()) else []
         if problems or params is None:
             raise ConfigError("\n".join(problems))
         return params
+
+    def _wrong_inputs(self) -> list[str]:
+        """A sentence for each input that is there and cannot be used."""
+        lines = [*as_paths(self.csv_files_train or ()), *as_paths(self.csv_files_eval or ())]
+        try:
+            self.alphabet.codes  # noqa: B018 - reading the table now finds its faults early
+            return wrong_packs(dict.fromkeys(lines), self.show_experiment_params())
+        except (AlphabetError, DataError) as error:
+            return [str(error)]
 
     @cached_property
     def alphabet(self) -> Alphabet:

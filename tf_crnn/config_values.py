@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tf_crnn import config_checks
+from tf_crnn.packs.files import is_pack
 
 PATHS = ("csv_files_train", "csv_files_eval", "lookup_alphabet_file", "output_model_dir")
 NONE_IS_TEXT = ("unicode_form", "bidi_reordering")
+_ALPHABET = "lookup_alphabet_file"
 
 
 def missing_inputs(values: Mapping[str, Any]) -> list[str]:
@@ -23,13 +25,17 @@ def missing_inputs(values: Mapping[str, Any]) -> list[str]:
             continue
         entries = paths if isinstance(paths, tuple) else (paths,)
         problems += [
-            f"{key}: {path} is a folder; give a file."
+            f"{key}: {path} is a folder; give a file{'' if key == _ALPHABET else ' or a pack'}."
             if Path(path).is_dir()
             else f"{key}: {path} does not exist (looked from {Path.cwd()})."
             for path in entries
-            if isinstance(path, str) and not Path(path).is_file()
+            if isinstance(path, str) and not _is_input(key, path)
         ]
     return problems
+
+
+def _is_input(key: str, path: str) -> bool:
+    return Path(path).is_file() or (key != _ALPHABET and is_pack(path))
 
 
 def list_problems(problems: list[str]) -> str:

@@ -15,6 +15,8 @@ from tf_crnn.batches import Batch, LineBatches
 from tf_crnn.config import Params
 from tf_crnn.images import PaddedLine, as_line_image, pad_width, resize, resized_width_px
 from tf_crnn.line_index import Geometry, parse_prepared, parse_unlabelled
+from tf_crnn.packs.description import check_packs
+from tf_crnn.samples import as_paths
 
 __all__ = [
     "augment_data",
@@ -73,7 +75,12 @@ def batches_for(
     shuffle: bool,
     use_labels: bool = True,
 ) -> LineBatches:
-    """The batches of some CSVs under the parameters of a run."""
+    """The batches of some CSVs under the parameters of a run.
+
+    Raises:
+        DataError: a CSV cannot be read, or a pack was made for another network.
+    """
+    check_packs(as_paths(csv_files), params.show_experiment_params())
     strengths = Strengths(
         params.data_augmentation_max_rotation,
         params.data_augmentation_max_slant,

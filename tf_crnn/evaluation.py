@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.loader import PredictionModel
 from tf_crnn.metrics import ErrorCounts, compare_line
+from tf_crnn.packs.description import check_packs
 from tf_crnn.reports.files import LINES_CSV, REPORT_JSON
-from tf_crnn.samples import read_rows, resolve_image_path
+from tf_crnn.samples import as_paths, read_rows, resolve_image_path
 from tf_crnn.statistics import Interval, bootstrap_interval
 
 
@@ -76,7 +77,7 @@ class EvaluationResult(NamedTuple):
 def evaluate(
     model: PredictionModel, csv_paths: Iterable[Path], batch_size: int = 32
 ) -> EvaluationResult:
-    """Read all lines of labelled CSVs and count the errors.
+    """Read all lines of labelled CSVs or packs and count the errors.
 
     Texts are compared in reading order, the truth by the text rules of the model; where it reads by
     others than those of its training, both sides go through these.
@@ -85,8 +86,10 @@ def evaluate(
     or with an unreadable image are left out, and named.
 
     Raises:
-        DataError: no line could be evaluated.
+        DataError: no line could be evaluated, or a pack was made for another network.
     """
+    csv_paths = as_paths(csv_paths)
+    check_packs(csv_paths, model.params.show_experiment_params())
     skipped: list[Skipped] = []
     rules = model.text_rules
     finish = str if rules == model.params.text_rules else rules.clean

@@ -25,6 +25,7 @@ from tf_crnn.provenance import (
     installed_versions,
 )
 from tf_crnn.run_folder import RunFolder
+from tf_crnn.samples import as_paths
 from tf_crnn.tensorflow_start import load_tensorflow_quietly
 from tf_crnn.text_rules import REPLACEMENTS
 from tf_crnn.tracking.observers import CurrentStderrHandler, keep_cer_as_result, take_observers
@@ -118,10 +119,9 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def input_files(params: Params) -> list[str]:
-    """The alphabet and the CSVs."""
+    """The alphabet and the CSVs; of a pack, the CSV in it."""
     groups = (params.lookup_alphabet_file, params.csv_files_train, params.csv_files_eval)
-    named = (group if isinstance(group, tuple) else (group,) for group in groups)
-    return [path for group in named for path in group if path is not None]
+    return [str(path) for group in groups for path in as_paths(group or ())]
 
 
 def describe_inputs(params: Params) -> dict[str, Any]:

@@ -154,8 +154,10 @@ def resize(image: NDArray[Any], height_px: int, width_px: int) -> NDArray[np.uin
         width_px: new width.
 
     Returns:
-        (height_px, width_px, C), rounded.
+        (height_px, width_px, C), rounded; the image itself where it has this size already.
     """
+    if image.shape[:2] == (height_px, width_px) and image.dtype == np.uint8:
+        return image
     channels = [
         Image.fromarray(np.ascontiguousarray(image[:, :, channel], dtype=np.float32)).resize(
             (width_px, height_px), Image.Resampling.BILINEAR

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tf_crnn.errors import DataError, LineImageError
-from tf_crnn.images import line_width_px, read_size
+from tf_crnn.images import line_width_px
+from tf_crnn.packs.lines import read_line_size
 from tf_crnn.preprocessing import UPDATED_DELIMITER, PreparedLine
 from tf_crnn.samples import as_paths, parse_row, read_raw_rows, resolve_image_path
 
@@ -100,7 +101,7 @@ def parse_unlabelled(
 
 def _width_of(image_path: str | os.PathLike[str], geometry: Geometry) -> int:
     try:
-        size = read_size(image_path)
+        size = read_line_size(image_path)
     except LineImageError as error:
         raise DataError(f"{image_path}: {error}.") from error
     return line_width_px(size, geometry.input_shape, geometry.downscale)

@@ -19,8 +19,9 @@ from tf_crnn.decoding.reading_texts import ReadingTexts
 from tf_crnn.decoding.transcription import Reading, Transcription
 from tf_crnn.errors import LineImageError, ModelFolderError
 from tf_crnn.export.graph import SIGNATURES, ReadingGraph
-from tf_crnn.images import as_line_image, prepare_line, read_image, stack_lines, standardise
+from tf_crnn.images import as_line_image, prepare_line, stack_lines, standardise
 from tf_crnn.model import get_network
+from tf_crnn.packs.lines import read_line_image
 from tf_crnn.text_rules import TextRules
 
 __all__ = ["PredictionModel"]
@@ -179,7 +180,7 @@ class PredictionModel:
         if self.signature == "rgb_images" and (is_path or isinstance(source, bytes)):
             raise LineImageError("signature 'rgb_images' takes arrays; use 'filename' for a path.")
         if is_path or isinstance(source, bytes):
-            return read_image(source)
+            return read_line_image(source)
         if self.signature == "rgb_images" and np.shape(source)[2:] != (3,):
             raise LineImageError(f"signature 'rgb_images' takes (H, W, 3), not {np.shape(source)}.")
         return source

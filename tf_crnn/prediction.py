@@ -9,6 +9,7 @@ from typing import TextIO
 from tf_crnn.decoding.transcription import Transcription
 from tf_crnn.errors import DataError
 from tf_crnn.images import IMAGE_SUFFIXES
+from tf_crnn.packs.files import csv_of
 from tf_crnn.samples import escape_path, read_rows, resolve_image_path
 
 
@@ -19,8 +20,8 @@ def find_images(
 
     Args:
         source: an image file; a folder, whose images are taken in the order of their names, with
-            those of its subfolders; a CSV, of which only the paths are used; or `-` for one path a
-            line on `stdin`.
+            those of its subfolders; a CSV or a pack, of which only the paths are used; or `-` for
+            one path a line on `stdin`.
         stdin: read if the source is `-`.
         csv_delimiter: of the CSV.
         unit_delimiter: of its labels.
@@ -28,7 +29,7 @@ def find_images(
     Raises:
         DataError: there is no such file, or a folder or CSV names no image.
     """
-    path = Path(source)
+    path = csv_of(source)
     if source == "-":
         yield from (Path(line.rstrip("\r\n")) for line in stdin if line.strip())
     elif path.is_dir():

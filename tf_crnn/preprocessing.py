@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from tf_crnn.config import CONST, Params
 from tf_crnn.errors import DataError, LineImageError
-from tf_crnn.images import line_width_px, read_size, resized_width_px
+from tf_crnn.images import line_width_px, resized_width_px
+from tf_crnn.packs.description import check_packs
+from tf_crnn.packs.lines import read_line_size
 from tf_crnn.rejections import REJECTED_CSV, Reasons, RejectedFile, Rejection
 from tf_crnn.samples import Row, as_paths, read_rows, resolve_image_path
 
@@ -111,6 +113,7 @@ def needed_time_steps(codes: Sequence[int]) -> int:
 
 
 def _preprocess(csv_paths: list[Path], params: Params, output: Path, rejected: RejectedFile) -> int:
+    check_packs(csv_paths, params.show_experiment_params())
     tally = _Tally()
     unfinished = output.with_name(f".{output.name}.part")
     with (
@@ -200,7 +203,7 @@ def _check_image(
     csv_path: Path = reject.args[0]
     image_path = resolve_image_path(row.image_path, csv_path.parent)
     try:
-        size = read_size(image_path)
+        size = read_line_size(image_path)
     except LineImageError as error:
         return reject(str(error).partition(" (")[0], str(error))
     width_px = line_width_px(size, params.input_shape, params.downscale_factor)

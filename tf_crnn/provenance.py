@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tf_crnn import __version__
+from tf_crnn.packs.description import read_description
+from tf_crnn.packs.files import pack_of
 from tf_crnn.samples import as_paths, read_rows, resolve_image_path
 
 PACKAGE_FOLDER = Path(__file__).resolve().parent
@@ -33,12 +35,15 @@ def describe_data(csv_files: Any, delimiter: str, unit_delimiter: str) -> dict[s
 
     Returns:
         n_lines, rows of all CSVs; csv_sha256, of their content in their order; images_sha256, of
-        each row's path and its file's size in bytes, -1 for a missing file.
+        each row's path and its file's size in bytes, -1 for a missing file; of a pack, its
+        fingerprint.
     """
     csv_hash, images_hash, n_lines = hashlib.sha256(), hashlib.sha256(), 0
     for csv_path in as_paths(csv_files):
         with csv_path.open("rb") as stream:
             csv_hash.update(hashlib.file_digest(stream, "sha256").digest())
+        if pack := pack_of(csv_path):
+            images_hash.update(read_description(pack).fingerprint.encode())
         folder = csv_path.resolve().parent
         for row in read_rows(csv_path, delimiter, unit_delimiter):
             size = _size_bytes(resolve_image_path(row.image_path, folder))

@@ -14,8 +14,9 @@ from tf_crnn.config import Params
 from tf_crnn.data_handler import labelled
 from tf_crnn.decoding.greedy import greedy_codes
 from tf_crnn.errors import LineImageError
-from tf_crnn.images import as_line_image, prepare_line, read_image, stack_lines, standardise
+from tf_crnn.images import as_line_image, prepare_line, stack_lines, standardise
 from tf_crnn.line_index import Geometry
+from tf_crnn.packs.lines import read_line_image
 from tf_crnn.preprocessing import PreparedLine
 from tf_crnn.reports.contact_sheet import ReadLine, draw_contact_sheet
 from tf_crnn.reports.png import save_png
@@ -137,6 +138,6 @@ def join_lines(
 def _read(path: Path) -> NDArray[np.uint8] | None:
     # Validation has said already which images cannot be read.
     try:
-        return read_image(path)
+        return read_line_image(path)
     except LineImageError:
         return None

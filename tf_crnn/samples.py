@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tf_crnn.errors import DataError
+from tf_crnn.packs.files import csv_of
 from tf_crnn.text import is_marked, join_units
 
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -115,10 +116,10 @@ def resolve_image_path(image_path: str, csv_folder: Path) -> Path:
 
 
 def as_paths(csv_files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
-    """One path or several, as a list."""
+    """One path or several, as a list; the folder of a pack stands for the CSV in it."""
     if isinstance(csv_files, str | os.PathLike):
-        return [Path(csv_files)]
-    return [Path(csv_file) for csv_file in csv_files]
+        return [csv_of(csv_files)]
+    return [csv_of(csv_file) for csv_file in csv_files]
 
 
 def _is_file(path: Path) -> bool:

@@ -8,10 +8,10 @@ from google.protobuf.message import DecodeError
 
 from tf_crnn.errors import DataError
 
-Values = list[bytes] | list[float] | list[int]
+Values = Sequence[bytes] | Sequence[float] | Sequence[int]
 
 
-def encode_example(features: Mapping[str, Values | bytes]) -> bytes:
+def encode_example(features: Mapping[str, Values]) -> bytes:
     """A `tf.train.Example` of lists of bytes, floats or integers; bytes alone are a list of one.
 
     Raises:
@@ -20,7 +20,7 @@ def encode_example(features: Mapping[str, Values | bytes]) -> bytes:
     example = _EXAMPLE()
     for name, values in features.items():
         feature = example.features.feature.add(key=name).value
-        entries = [values] if isinstance(values, bytes) else list(values)
+        entries: Sequence[Any] = [values] if isinstance(values, bytes) else values
         if any(isinstance(entry, float) for entry in entries):
             feature.float_list.value.extend(entries)
         elif any(isinstance(entry, int) for entry in entries):

@@ -139,10 +139,12 @@ def read_record_at(descriptor: int, offset: int, most_bytes: int = MOST_RECORD_B
         problem = _too_large(length, most_bytes)
     if problem:
         raise DataError(problem)
-    rest = os.pread(descriptor, length + _CHECKSUM.size, offset + _HEAD_BYTES)
-    if problem := _wrong_content(rest, length):
+    # Apart from its checksum, the content need not be copied out of what was read.
+    content = os.pread(descriptor, length, offset + _HEAD_BYTES)
+    checksum = os.pread(descriptor, _CHECKSUM.size, offset + _HEAD_BYTES + length)
+    if problem := _wrong_content(content, checksum, length):
         raise DataError(problem)
-    return rest[:length]
+    return content
 
 
 def _read_stream(stream: BinaryIO, most_bytes: int) -> Iterator[Record]:
@@ -173,7 +175,8 @@ def _read_content(stream: BinaryIO, length: int, most_bytes: int) -> tuple[bytes
             return b"", _truncated(n_skipped, length)
         return b"", _too_large(length, most_bytes)
     rest = stream.read(length + _CHECKSUM.size)
-    return rest[:length], _wrong_content(rest, length)
+    content, checksum = rest[:length], rest[length:]
+    return content, _wrong_content(content, checksum, length)
 
 
 def _skip(stream: BinaryIO, n_bytes: int) -> int:
@@ -197,10 +200,10 @@ def _parse_head(head: bytes) -> tuple[int, str]:
     return int(_LENGTH.unpack(length)[0]), ""
 
 
-def _wrong_content(rest: bytes, length: int) -> str:
-    if len(rest) < length + _CHECKSUM.size:
-        return _truncated(len(rest), length)
-    if _masked_crc(rest[:length]) != rest[length:]:
+def _wrong_content(content: bytes, checksum: bytes, length: int) -> str:
+    if len(checksum) < _CHECKSUM.size:
+        return _truncated(len(content) + len(checksum), length)
+    if _masked_crc(content) != checksum:
         return "wrong checksum of the content: the record is damaged"
     return ""
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tf_crnn.errors import LineImageError
-from tf_crnn.images import read_image
+from tf_crnn.packs.lines import read_line_image
 
 _METHOD = 2  # the fastest that is still small
 
@@ -26,7 +26,7 @@ def thumbnail_data_uri(
         quality: of the WebP, 0 to 100.
     """
     try:
-        picture = as_picture(read_image(path))
+        picture = as_picture(read_line_image(path))
     except LineImageError:
         return None
     stream = io.BytesIO()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tf_crnn.errors import LineImageError
 from tf_crnn.evaluation import LineResult
-from tf_crnn.images import read_image
+from tf_crnn.packs.lines import read_line_image
 from tf_crnn.reports.contact_sheet import ReadLine, draw_line
 from tf_crnn.reports.files import WORST_LINES_CSV
 from tf_crnn.reports.png import save_png
@@ -45,7 +45,7 @@ def write_worst_lines(folder: Path, lines: Sequence[LineResult], n_worst: int = 
 def _draw(result: LineResult, path: Path) -> str:
     """Name of the picture; empty if the line's image cannot be read."""
     try:
-        image = read_image(result.line.image_path)
+        image = read_line_image(result.line.image_path)
     except LineImageError:
         return ""
     save_png(draw_line(ReadLine(image, result.line.text, result.prediction)), path, _MAX_BYTES)
