@@ -217,6 +217,20 @@ def test_lines_csv_is_read_back_by_the_csv_module(
         assert float(row["score"]) == pytest.approx(line.score, abs=1e-3)
 
 
+def test_documents_beside_the_csv_are_a_column_of_lines_csv(
+    model: PredictionModel, line_csv: Path, tmp_path: Path
+) -> None:
+    documents = 'path;document\n0.png;page 1\n2.png;"page; 2"\n'
+    line_csv.with_name("documents.csv").write_text(documents, encoding="utf-8")
+
+    write_report(tmp_path, evaluate(model, [line_csv]))
+
+    with (tmp_path / "lines.csv").open(encoding="utf-8", newline="") as stream:
+        read = list(csv.DictReader(stream, delimiter=";"))
+    named = {int(row["row"]): row["document"] for row in read}
+    assert named == {1: "page 1", 3: "page; 2"} | dict.fromkeys((2, 4, 5, 6, 7, 8), "")
+
+
 def test_the_summary_gives_every_rate_with_its_counts(result: EvaluationResult) -> None:
     counts, interval = result.counts, result.intervals.cer
 

@@ -8,6 +8,7 @@ from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tf_crnn.documents import read_documents
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.loader import PredictionModel
 from tf_crnn.metrics import ErrorCounts, compare_line
@@ -18,12 +19,13 @@ from tf_crnn.statistics import Interval, bootstrap_interval
 
 
 class LabelledLine(NamedTuple):
-    """A row of a CSV: where its image is, and what it says."""
+    """A row of a CSV: where its image is, what it says, and its document where that is known."""
 
     csv_path: Path
     row: int
     image_path: Path
     text: str
+    document: str = ""
 
 
 class LineResult(NamedTuple):
@@ -156,11 +158,14 @@ def write_report(folder: Path, result: EvaluationResult, **about: Any) -> None:
     (folder / REPORT_JSON).write_text(text + "\n", encoding="utf-8")
     with (folder / LINES_CSV).open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, delimiter=";")
-        writer.writerow(["csv", "row", "path", "truth", "prediction", "edits", "cer", "score"])
+        has_documents = any(line.line.document for line in result.lines)
+        columns = ["csv", "row", "path", "truth", "prediction", "edits", "cer", "score"]
+        writer.writerow([*columns, *(["document"] if has_documents else [])])
         for line in result.lines:
             row = (line.line.csv_path, line.line.row, line.line.image_path, line.line.text)
             numbers = (line.counts.char_edits, f"{line.counts.cer:.4f}", f"{line.score:.3f}")
-            writer.writerow([*row, line.prediction, *numbers])
+            document = (line.line.document,) if has_documents else ()
+            writer.writerow([*row, line.prediction, *numbers, *document])
 
 
 def _intervals(lines: Sequence[LineResult]) -> Intervals:
@@ -198,6 +203,7 @@ def _labelled_lines(
 ) -> Iterator[LabelledLine]:
     delimiters = model.params.csv_delimiter, model.params.string_split_delimiter
     for csv_path in csv_paths:
+        documents = read_documents(csv_path)
         for row in read_rows(csv_path, *delimiters):
             if row.problem or row.label is None:
                 skipped.append(Skipped(csv_path, row.number, row.problem or "no label"))
@@ -208,4 +214,5 @@ def _labelled_lines(
                 skipped.append(Skipped(csv_path, row.number, f"label {row.label!r}: {error}"))
                 continue
             image_path = resolve_image_path(row.image_path, csv_path.resolve().parent)
-            yield LabelledLine(csv_path, row.number, image_path, text)
+            document = documents.get(row.image_path, "")
+            yield LabelledLine(csv_path, row.number, image_path, text, document)

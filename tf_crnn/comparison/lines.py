@@ -2,12 +2,12 @@
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tf_crnn.errors import TrackingError
+from tf_crnn.documents import document_expression, document_of
+from tf_crnn.errors import DataError, TrackingError
 from tf_crnn.reports.files import LINES_CSV
 from tf_crnn.tracking.records import RunRecord
 
@@ -102,9 +102,11 @@ def documents(
     if pattern is None:
         named = [next((read.document for read in line if read.document), "") for line in lines]
         return _alone_if_empty(named) if any(named) else None
-    expression = _compiled(pattern)
-    matches = [expression.search(line[0].path) for line in lines]
-    named = [(match.group(1) or "") if match else "" for match in matches]
+    try:
+        expression = document_expression(pattern)
+    except DataError as error:
+        raise TrackingError(str(error)) from error
+    named = [document_of(line[0].path, expression) for line in lines]
     if not any(named):
         raise TrackingError(
             f"documents: {pattern!r} is found in no path of the lines, such as {lines[0][0].path}. "
@@ -158,19 +160,3 @@ def _parts(path: str) -> tuple[str, ...]:
 def _alone_if_empty(named: Sequence[str]) -> tuple[str, ...]:
     # No document is called after a line: names come from one line of a file.
     return tuple(name or f"\n{place}" for place, name in enumerate(named))
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    try:
-        expression = re.compile(pattern)
-    except re.error as error:
-        raise TrackingError(
-            f"documents: {pattern!r} is no regular expression ({error}). Give one whose first "
-            "group is the document, as 'page_([0-9]+)'."
-        ) from error
-    if not expression.groups:
-        raise TrackingError(
-            f"documents: {pattern!r} has no group. Put what names the document in parentheses, "
-            "as 'page_([0-9]+)'."
-        )
-    return expression

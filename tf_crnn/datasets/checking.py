@@ -3,9 +3,10 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 from tf_crnn.datasets.image_folder import (
@@ -24,6 +25,8 @@ from tf_crnn.text_rules import TextRules
 
 _THREADS = 4
 _MOST_SAMPLES = 256
+# Handed to a thread at once: handing over takes as long as an image.
+_A_PIECE = 16
 _MOST_BYTES = 32_000_000
 _UNITS_NAMED = 10
 
@@ -69,13 +72,19 @@ class LineMaker:
         self._rules = rules
         self._output_dir = output_dir.resolve()
         self._images = ImageFolder(unfinished)
+        self._lock = Lock()
 
     def make(self, found: Iterable[Sample | Rejection]) -> Iterator[Line | Rejection]:
         """Lines and rejections in the order of what was found."""
         with ThreadPoolExecutor(_THREADS) as pool:
             for chunk in _chunks(found):
-                for result in pool.map(self._check, chunk):
-                    yield result if isinstance(result, Rejection) else self._place(result)
+                pieces = [chunk[n : n + _A_PIECE] for n in range(0, len(chunk), _A_PIECE)]
+                for results in pool.map(self._check_all, pieces):
+                    for result in results:
+                        yield result if isinstance(result, Rejection) else self._place(result)
+
+    def _check_all(self, piece: Sequence[Sample | Rejection]) -> list[_Checked | Rejection]:
+        return [self._check(found) for found in piece]
 
     def _check(self, found: Sample | Rejection) -> _Checked | Rejection:
         if isinstance(found, Rejection):
@@ -97,7 +106,8 @@ class LineMaker:
         unknown = [] if alphabet is None else [unit for unit in units if unit not in alphabet]
         if not unknown:
             return None
-        self.unknown_units.update(unknown)
+        with self._lock:
+            self.unknown_units.update(unknown)
         distinct = list(dict.fromkeys(unknown))
         named = ", ".join(f"{unit!r} ({code_points(unit)})" for unit in distinct[:_UNITS_NAMED])
         named += f" and {len(distinct) - _UNITS_NAMED} more" * (len(distinct) > _UNITS_NAMED)

@@ -49,6 +49,13 @@ def check_image(image: Path | bytes) -> CheckedImage:
         except LineImageError as error:
             raise LineImageError(str(error).removeprefix("image bytes: ")) from error
         return CheckedImage(suffix, len(image))
+    try:
+        return _check_file(image)
+    except OSError as error:  # A name that is too long, a folder that may not be read.
+        raise LineImageError(f"cannot be read ({error.strerror})") from error
+
+
+def _check_file(image: Path) -> CheckedImage:
     suffix = ""
     if image.is_file():
         with image.open("rb") as stream:
