@@ -34,7 +34,8 @@ class RejectedFile:
     def __init__(self, path: Path) -> None:
         """Open the file anew."""
         self.path = path
-        self._stream = path.open("w", encoding="utf-8", newline="")
+        # A name in another encoding than UTF-8 must not end the whole.
+        self._stream = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
         self._writer = csv.writer(self._stream, delimiter=REJECTED_DELIMITER)
         self._writer.writerow(["csv", "row", "path", "reason"])
 

@@ -130,10 +130,11 @@ class LineMaker:
         )
 
     def _document(self, sample: Sample) -> str:
-        if self._rules.documents is None:
-            return sample.document
-        where = sample.name if isinstance(sample.image, bytes) else sample.image.as_posix()
-        return document_of(where, self._rules.documents)
+        document = sample.document
+        if self._rules.documents is not None:
+            where = sample.name if isinstance(sample.image, bytes) else sample.image.as_posix()
+            document = document_of(where, self._rules.documents)
+        return document.encode("utf-8", "backslashreplace").decode()
 
 
 def _chunks(found: Iterable[Sample | Rejection]) -> Iterator[list[Sample | Rejection]]:

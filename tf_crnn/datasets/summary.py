@@ -17,7 +17,8 @@ _UNITS_SHOWN = 20
 
 def summarise(imported: Imported) -> str:
     """Lines and documents of each split, what was rejected and why, and what to look at."""
-    return "\n".join([*_counts(imported), *_rejected(imported), *_warnings(imported)])
+    text = "\n".join([*_counts(imported), *_rejected(imported), *_warnings(imported)])
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def configuration(imported: Imported) -> str:

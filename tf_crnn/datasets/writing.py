@@ -71,7 +71,8 @@ def write_alphabet(
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:
     """Write `dataset.json`."""
     text = json.dumps(record, ensure_ascii=False, indent=2)
-    (folder / DATASET_JSON).write_text(text + "\n", encoding="utf-8")
+    # A path in another encoding becomes JSON's own escape, as `\\udcff`.
+    (folder / DATASET_JSON).write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
 
 
 class _SplitFile:

@@ -5,6 +5,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -49,8 +50,9 @@ def is_zip(path: Path) -> bool:
     return zipfile.is_zipfile(path)
 
 
-def zip_members(path: Path) -> Iterator[Member]:
-    """The files of a zip archive, in the order of its directory.
+@contextmanager
+def open_zip(path: Path) -> Iterator[Iterator[Member]]:
+    """The files of a zip archive, in the order of its directory; they can be read while it is open.
 
     Raises:
         DataError: the archive is damaged.
@@ -60,9 +62,8 @@ def zip_members(path: Path) -> Iterator[Member]:
     except _FAULTS as error:
         raise DataError(f"{path}: is a damaged zip archive ({error}).") from error
     with archive:
-        for info in archive.infolist():
-            if not info.is_dir():
-                yield Member(info.filename, partial(_read_from_zip, archive, info))
+        files = (info for info in archive.infolist() if not info.is_dir())
+        yield (Member(info.filename, partial(_read_from_zip, archive, info)) for info in files)
 
 
 def tar_members(path: Path) -> Iterator[Member]:

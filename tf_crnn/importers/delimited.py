@@ -11,6 +11,7 @@ from tf_crnn.rejections import Rejection
 from tf_crnn.samples import Row, read_rows, resolve_image_path
 from tf_crnn.text import is_marked, split_units
 
+_WITHOUT_SPLIT = "lines"
 _NOT_A_DELIMITER = '\\"\r\n'
 
 
@@ -22,12 +23,27 @@ class _Delimiters(NamedTuple):
 def read(
     source: Path, *, delimiter: str = ";", unit_delimiter: str = "|"
 ) -> Iterator[Sample | Rejection]:
-    """The rows of a CSV.
+    """The rows of a CSV; of a folder, those of `train.csv`, `val.csv`, `test.csv`, `lines.csv`.
 
     Raises:
-        DataError: the file cannot be read, or is written in UTF-16; a delimiter is none.
+        DataError: a file cannot be read, or is written in UTF-16; a delimiter is none.
     """
     delimiters = _Delimiters(_one_character(delimiter), _one_character(unit_delimiter))
+    for file in _find_files(source):
+        yield from _read_file(file, delimiters)
+
+
+def _find_files(source: Path) -> list[Path]:
+    if not source.is_dir():
+        return [source]
+    names = [f"{stem}.csv" for stem in (*SPLITS, _WITHOUT_SPLIT)]
+    found = [source / name for name in names if (source / name).is_file()]
+    if not found:
+        raise DataError(f"{source}: holds none of {', '.join(names)}. Name the files.")
+    return found
+
+
+def _read_file(source: Path, delimiters: _Delimiters) -> Iterator[Sample | Rejection]:
     folder = source.resolve().parent
     documents = read_documents(source)
     split = source.stem if source.stem in SPLITS else ""
@@ -78,8 +94,8 @@ def _name(image_path: str) -> str:
 
 IMPORTER = Importer(
     read,
-    "A CSV of `path;|c|h|a|r|s|` or `path;text`, as a training reads it. train.csv, val.csv and "
-    "test.csv name their split, and documents.csv beside it names documents.",
+    "A CSV or TSV of `path;|c|h|a|r|s|` or `path;text`, as a training reads it, or a folder of "
+    "train.csv, val.csv and test.csv; documents.csv beside them names documents.",
     (
         Option("delimiter", ";", "Between path and label, one character; '\\t' for a tab."),
         Option("unit_delimiter", "|", "Between the units of a marked label."),

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from tf_crnn.errors import DataError
-from tf_crnn.importers.archives import ArchiveError, Member, is_zip, tar_members, zip_members
+from tf_crnn.importers.archives import ArchiveError, Member, is_zip, open_zip, tar_members
 from tf_crnn.importers.names import split_of_folders
 from tf_crnn.importers.pairing import TEXT_END, Pair, Pairing
 from tf_crnn.importers.sample import Importer, Option, Sample
@@ -64,11 +64,12 @@ def _read_folder(source: Path, images: str) -> Iterator[Sample | Rejection]:
 def _read_zip(source: Path, images: str) -> Iterator[Sample | Rejection]:
     members: dict[str, Member] = {}
     pairing = Pairing(images)
-    for member in zip_members(source):
-        members.setdefault(member.name, member)
-        pairing.add(member.name)
-    for row, pair in enumerate(pairing.pairs(), start=1):
-        yield _archived(source, row, pair, members[pair.text].read, members[pair.image].read)
+    with open_zip(source) as found:
+        for member in found:
+            members.setdefault(member.name, member)
+            pairing.add(member.name)
+        for row, pair in enumerate(pairing.pairs(), start=1):
+            yield _archived(source, row, pair, members[pair.text].read, members[pair.image].read)
     yield from _unpaired(source, pairing)
 
 
