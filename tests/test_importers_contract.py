@@ -110,12 +110,12 @@ def test_what_was_written_is_read(form: str, source: Source, folder: Path) -> No
 def test_units_are_kept_where_the_format_marks_them(
     form: str, source: Source, folder: Path
 ) -> None:
-    units = ("ch", "a", "t", "|")
+    units = ("ch", "a", "t", *(bar for bar in "|" if bar not in getattr(source, "LACKS", "")))
     line = Line("one", "".join(units), draw_png(5), units=units)
 
     [sample] = read(form, source.write(folder, [line]))
 
-    assert text_of(sample) == "chat|"
+    assert text_of(sample) == "".join(units)
     assert "units" not in source.KEEPS or cast(Sample, sample).label == units
 
 

@@ -163,8 +163,16 @@ def read_line_table(lines_txt: Path) -> LineTable:
     Raises:
         DataError: the file is absent, is not UTF-8 or holds no line.
     """
+    table = line_table(_rows(lines_txt))
+    if not table.lines:
+        raise DataError(f"{lines_txt}: holds no line. Fetch the IAM archive ascii.tgz again.")
+    return table
+
+
+def line_table(rows: Iterable[tuple[int, str]]) -> LineTable:
+    """The content of `ascii/lines.txt` by its rows, numbered, without space at their ends."""
     table = LineTable({}, [])
-    for number, row in _rows(lines_txt):
+    for number, row in rows:
         if row.startswith("#"):
             continue
         columns = row.split(maxsplit=_N_COLUMNS - 1)
@@ -172,8 +180,6 @@ def read_line_table(lines_txt: Path) -> LineTable:
             table.malformed.append(number)
         else:
             table.lines[columns[0]] = IamLine(columns[0], " ".join(columns[1:-1]), columns[-1])
-    if not table.lines:
-        raise DataError(f"{lines_txt}: holds no line. Fetch the IAM archive ascii.tgz again.")
     return table
 
 

@@ -1,5 +1,6 @@
 """XML from strangers: parsed without entities, DTDs and network; which of it are PAGE and ALTO."""
 
+import io
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -63,6 +64,31 @@ def read_document(path: Path) -> Document:
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}).") from error
     return Document(path, root, _kind(root))
+
+
+def parse_xml(content: bytes, name: str) -> Any:
+    """The root of other XML than PAGE and ALTO, parsed as safely; it may name its document type.
+
+    Raises:
+        DataError: it is not XML or declares entities, or lxml is not installed.
+    """
+    if etree is None:
+        raise DataError(f'{name}: XML needs: pip install "tf_crnn[data]"')
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        document_type = _first_element(io.BytesIO(content)).getroottree().docinfo.internalDTD
+        if document_type is not None and any(document_type.iterentities()):
+            raise DataError(
+                f"{name}: declares entities of its own, which could grow or read other files. They "
+                "are not resolved; remove the declaration if you trust the file."
+            )
+        return etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise DataError(
+            f"{name}, line {error.lineno or 1}: is not whole XML ({error.msg})."
+        ) from error
 
 
 def find_documents(source: Path, kind: str) -> Iterator[Document | Rejection]:
@@ -160,15 +186,20 @@ def _described(skipped: Iterable[tuple[Path, str]]) -> str:
 
 def _refuse_document_type(path: Path, stream: Any) -> None:
     """Neither PAGE nor ALTO has a DTD; with one come entities that grow or read other files."""
-    events = etree.iterparse(
-        stream, events=("start",), resolve_entities=False, no_network=True, load_dtd=False
-    )
-    _, root = next(iter(events))
-    if root.getroottree().docinfo.doctype:
+    if _first_element(stream).getroottree().docinfo.doctype:
         raise DataError(
             f"{path}: declares a document type (<!DOCTYPE ...>), which neither PAGE nor ALTO has. "
             "Its entities are not resolved; remove the declaration if you trust the file."
         )
+
+
+def _first_element(stream: Any) -> Any:
+    """The root as it is met, before anything in it is read."""
+    events = etree.iterparse(
+        stream, events=("start",), resolve_entities=False, no_network=True, load_dtd=False
+    )
+    _, root = next(iter(events))
+    return root
 
 
 def _kind(root: Any) -> str:

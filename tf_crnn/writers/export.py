@@ -10,7 +10,7 @@ from typing import Any, Self
 from tf_crnn.datasets.image_folder import check_image
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.importers import IMPORTERS
-from tf_crnn.importers.sample import SPLITS, Sample
+from tf_crnn.importers.sample import Sample
 from tf_crnn.rejections import REJECTED_CSV, Reasons, RejectedFile, Rejection
 from tf_crnn.stamped import new_folder
 from tf_crnn.writers import WRITERS
@@ -83,8 +83,9 @@ def export_dataset(
     if done.n_units_lost:
         logger.warning(
             "%s of %s lines have units of several characters, of which %s keeps the text alone "
-            "(%s). csv and jsonl keep units.",
+            "(%s). Units are kept by %s.",
             f"{done.n_units_lost:,}", f"{done.n_written:,}", writer_name, done.first_units_lost,
+            ", ".join(name for name, other in WRITERS.items() if other.keeps_units),
         )  # fmt: skip
     return done
 
@@ -120,14 +121,13 @@ def _usable(
     csv_paths: Iterable[Path], reading: Mapping[str, Any], rejected: _Rejected, done: Export
 ) -> Iterator[Sample]:
     for csv_path in csv_paths:
-        split = csv_path.stem if csv_path.stem in SPLITS else ""
         for result in IMPORTERS["csv"].read(csv_path, **reading):
             checked = result if isinstance(result, Rejection) else _check_image(result)
             if isinstance(checked, Rejection):
                 rejected.add(checked)
                 continue
             name = _name_of(checked, csv_path.resolve().parent)
-            sample = checked._replace(split=checked.split or split, name=name)
+            sample = checked._replace(name=name)
             done.add(sample)
             yield sample
 

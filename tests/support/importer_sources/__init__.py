@@ -10,6 +10,7 @@ Each has:
 - `damaged(folder) -> Path`: a source of which a part or all is broken.
 - `without_image(folder) -> Path | None`: a source of at least two lines, one of which has an image
   that is not there; None where the format cannot.
+- `LACKS`: characters that are mark-up there, so that no text can hold them; may be absent.
 - `malicious(folder) -> list[Path]`: sources that attack; empty where none applies. `SECRET` lies
   in `folder / "secret.txt"`; no label may hold it.
 """
