@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tf_crnn.errors import DataError
-from tf_crnn.importers.archives import ArchiveError, Member, is_zip, tar_members, zip_members
+from tf_crnn.importers.archives import ArchiveError, is_zip, open_zip, tar_members
 from tf_crnn.rejections import Rejection
 
 MOST_TEXT_BYTES = 64_000_000
@@ -73,9 +73,12 @@ def walk(source: Path) -> Iterator[SourceFile | Rejection]:
 
 
 def _walk_archive(path: Path) -> Iterator[SourceFile | Rejection]:
-    members: Iterator[Member] = zip_members(path) if is_zip(path) else tar_members(path)
+    if is_zip(path):
+        with open_zip(path) as members:
+            yield from (SourceFile(m.name, path, m.read, True) for m in members)
+        return
     try:
-        for member in members:
+        for member in tar_members(path):
             yield SourceFile(member.name, path, member.read, True)
     except ArchiveError as error:
         yield Rejection(path, 0, path.name, "damaged archive", str(error))
