@@ -19,6 +19,7 @@ import pytest
 
 from tf_crnn.cli import main as tf_crnn_command
 from tf_crnn.config import Params
+from tf_crnn.importers import IMPORTERS
 from tf_crnn.samples import read_rows
 from tf_crnn.text import split_units
 from tf_crnn.text_rules import TextRules
@@ -311,6 +312,16 @@ def test_reasons_of_the_data_page_are_in_the_code(messages: str) -> None:
 
     assert unknown == []
     assert len(reasons) > 10
+
+
+def test_the_import_page_names_every_format() -> None:
+    table = (
+        (DOCS / "import.md").read_text(encoding="utf-8").split("## Formats")[1].split("\n```")[1]
+    )
+
+    assert sorted(
+        re.findall(r"`(\w+)`", "".join(re.findall(r"^\* - (.*)$", table, re.M)))
+    ) == sorted(IMPORTERS)
 
 
 def test_the_design_page_names_every_module() -> None:

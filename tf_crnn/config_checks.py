@@ -25,7 +25,6 @@ POSITIVE_INTS = (
     "keep_max_models",
     "reduce_lr_patience",
     "early_stopping_patience",
-    "synthetic_short_units",
 )
 NOT_NEGATIVE = (
     "data_augmentation_max_rotation",
@@ -38,7 +37,6 @@ NOT_NEGATIVE = (
     "min_learning_rate",
     "sample_every_epoch",
     "seed",
-    "synthetic_short_epochs",
 )
 BOOLEANS = ("data_augmentation", "restore_model")
 STRINGS = (
@@ -110,7 +108,7 @@ def _wrong_ranges(values: Mapping[str, Any]) -> list[str]:
         )
     problems += [
         f"{key}: must be a whole number, not {values[key]!r}."
-        for key in ("seed", "sample_every_epoch", "synthetic_short_epochs")
+        for key in ("seed", "sample_every_epoch")
         if not _is_int(values[key])
     ]
     if not _is_int(values["input_channels"]) or values["input_channels"] not in (1, 3):

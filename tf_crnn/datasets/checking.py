@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -70,7 +71,7 @@ class LineMaker:
         """
         self.unknown_units: Counter[str] = Counter()
         self._rules = rules
-        self._output_dir = output_dir.resolve()
+        self._output_dir = str(output_dir.resolve())
         self._images = ImageFolder(unfinished)
         self._lock = Lock()
 
@@ -156,11 +157,18 @@ def _reject(sample: Sample, kind: str, reason: str) -> Rejection:
     return Rejection(sample.source, sample.row, shown, kind, reason)
 
 
-def _relative(path: str, folder: Path) -> str:
+def _relative(path: str, folder: str) -> str:
+    image_folder, _, name = path.rpartition("/")
+    return f"{_relative_folder(image_folder or '/', folder)}{name}"
+
+
+@lru_cache(maxsize=1024)
+def _relative_folder(path: str, folder: str) -> str:
     try:
-        return Path(os.path.relpath(path, folder)).as_posix()
+        relative = Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # Another drive.
-        return Path(path).as_posix()
+        relative = Path(path).as_posix()
+    return "" if relative == "." else f"{relative.rstrip('/')}/"
 
 
 def _is_utf8(path: str) -> bool:
