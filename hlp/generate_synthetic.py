@@ -1,12 +1,16 @@
 """Write a data set of synthetic text lines: images, CSVs and the alphabet.
 
-Example:
+Examples:
     python hlp/generate_synthetic.py --output_dir data/synthetic --n_train 1000 --n_val 200
+    python hlp/generate_synthetic.py --from-model runs/first --csv train.csv --output_dir pieces
 """
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import logging
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +20,7 @@ import click
 import cv2
 import numpy as np
 import PIL
+from click.core import ParameterSource
 
 import tf_crnn
 from tf_crnn import synthesis
@@ -23,7 +28,11 @@ from tf_crnn.alphabet import Alphabet, count_units
 from tf_crnn.errors import CrnnError, DataError
 from tf_crnn.samples import format_row
 from tf_crnn.synthesis import BUILTIN_FONTS, MIN_HEIGHT_PX, Font, GreyImage
+from tf_crnn.synthesis.bank import PieceBank
+from tf_crnn.synthesis.stitched_set import StitchedSet, write_stitched_set
 
+FROM_MODEL_HELP = "Run folder: cut real lines into their units, and stitch new ones of them."
+DEFAULT_MAX_CHARS = 60
 RECORD_FILE = "generator.json"
 MAX_ATTEMPTS = 1000
 # The images hold 16 grey levels; a filter would only spread them.
@@ -102,17 +111,117 @@ class TextSource:
 @click.option("--min_words", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--max_words", type=click.IntRange(min=1), default=4, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-def main(output_dir: Path, **options: Any) -> None:
+@click.option("--from-model", "model_dir", type=click.Path(path_type=Path), help=FROM_MODEL_HELP)
+@click.option(
+    "--csv",
+    "csv_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Lines to cut, with --from-model; may be given several times.",
+)
+@click.option(
+    "--min_log_prob",
+    type=float,
+    default=-1.5,
+    show_default=True,
+    help="Lines whose label is less probable, in nats for each unit, are left out.",
+)
+@click.option("--corpus", type=click.Path(path_type=Path), help="UTF-8 text to stitch.")
+@click.option("--min_chars", type=click.IntRange(min=1), help="Least units of a stitched line.")
+@click.option("--max_chars", type=click.IntRange(min=1), help="Most units of a stitched line.")
+@click.pass_context
+def main(context: click.Context, output_dir: Path, **options: Any) -> None:
     """Check the options, then generate."""
+    names = ("model_dir", "csv_files", "min_log_prob", "corpus", "min_chars", "max_chars")
+    stitching = {name: options.pop(name) for name in names}
+    given = {name for name in context.params if _is_given(context, name)}
+    if stitching["model_dir"]:
+        _refuse(given & (set(options) - {"n_train", "seed"}), "with --from-model")
+        stitching["n_train"] = options["n_train"] if "n_train" in given else 0
+        _report_errors(stitch, output_dir.resolve(), seed=options["seed"], **stitching)
+        return
+    _refuse(given & set(names), "without --from-model")
     chosen = Options(**options)
     if chosen.min_words > chosen.max_words:
         raise click.UsageError("--min_words is above --max_words.")
     if chosen.kind == "arithmetic" and chosen.words:
         raise click.UsageError("--words has no effect with --kind arithmetic. Leave one out.")
+    _report_errors(generate, output_dir.resolve(), chosen)
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+
+
+def _refuse(names: Collection[str], when: str) -> None:
+    if names:
+        options = ", ".join(
+            "--csv" if name == "csv_files" else f"--{name}" for name in sorted(names)
+        )
+        raise click.UsageError(f"{options}: without effect {when}. Leave it out.")
+
+
+def _report_errors(make: Callable[..., None], *arguments: Any, **options: Any) -> None:
     try:
-        generate(output_dir.resolve(), chosen)
+        make(*arguments, **options)
     except (CrnnError, OSError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def stitch(
+    output_dir: Path,
+    *,
+    model_dir: Path,
+    csv_files: Sequence[Path],
+    min_log_prob: float,
+    n_train: int,
+    corpus: Path | None,
+    min_chars: int | None,
+    max_chars: int | None,
+    seed: int,
+) -> None:
+    """Cut lines into pieces, and stitch new ones of them if asked.
+
+    Raises:
+        CrnnError: a model, CSV or corpus cannot be used, or the folder holds something.
+    """
+    # Only here: TensorFlow takes seconds to load.
+    from tf_crnn.loader import PredictionModel
+    from tf_crnn.synthesis.bank_making import make_bank
+
+    if not csv_files:
+        raise DataError("--from-model: name the lines to cut with --csv train.csv.")
+    if (min_chars or 1) > (max_chars or math.inf):
+        raise DataError("--min_chars is above --max_chars.")
+    if output_dir.exists() and (not output_dir.is_dir() or any(output_dir.iterdir())):
+        raise DataError(f"{output_dir}: is not empty. Name another --output_dir, or empty it.")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    model = PredictionModel(model_dir)
+    with whole_folder(output_dir) as folder:
+        counts = make_bank(model, list(csv_files), folder, min_log_prob=min_log_prob)
+        model.alphabet.save(folder / "alphabet.json")
+        if n_train:
+            longest = max_chars or max(min_chars or 0, DEFAULT_MAX_CHARS)
+            shortest = (min_chars or 1) if min_chars or max_chars else 0
+            wanted = StitchedSet(n_train, corpus, shortest, longest, seed)
+            write_stitched_set(folder, PieceBank(folder), wanted)
+    click.echo(
+        f"{output_dir}: pieces of {counts.n_cut:,} lines, {counts.n_left_out:,} left out "
+        f"(left_out.csv), {n_train:,} lines stitched"
+    )
+
+
+@contextmanager
+def whole_folder(output_dir: Path) -> Iterator[Path]:
+    """A folder to fill, put in the place of `output_dir` when all of it is written."""
+    output_dir.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{output_dir.name}-", dir=output_dir.parent) as temporary:
+        folder = Path(temporary) / output_dir.name
+        folder.mkdir()
+        yield folder
+        if output_dir.is_dir():
+            output_dir.rmdir()
+        folder.rename(output_dir)
 
 
 def generate(output_dir: Path, options: Options) -> None:
@@ -128,19 +237,14 @@ def generate(output_dir: Path, options: Options) -> None:
         return
     text_rng, *image_rngs = np.random.default_rng(options.seed).spawn(4)
     splits = draw_splits(source, options, text_rng)
-    output_dir.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{output_dir.name}-", dir=output_dir.parent) as temporary:
-        folder = Path(temporary) / output_dir.name
-        (folder / "images").mkdir(parents=True)
+    with whole_folder(output_dir) as folder:
+        (folder / "images").mkdir()
         for (split, texts), rng in zip(splits.items(), image_rngs, strict=True):
             line_images = render_all(texts, source.fonts, height_px=options.height, rng=rng)
             write_split(folder, split, texts, line_images)
         alphabet = Alphabet.from_units(sorted(count_units(folder / "train.csv")))
         alphabet.save(folder / "alphabet.json")
         write_record(folder, record)
-        if output_dir.is_dir():
-            output_dir.rmdir()
-        folder.rename(output_dir)
     report(output_dir, splits, alphabet.unknown_units(source.characters))
 
 

@@ -63,6 +63,16 @@ def test_a_label_that_fills_the_line_takes_one_step_for_each_unit() -> None:
     assert [(span.start, span.end) for span in spans] == [(0, 1), (1, 2), (2, 3)]
 
 
+def test_a_label_of_more_units_than_an_int8_counts_is_aligned() -> None:
+    codes = [1, 2] * 70
+    probs = np.full((140, 3), 0.01)
+    probs[range(140), codes] = 0.98
+
+    spans = align(probs, codes)
+
+    assert [(span.start, span.end) for span in spans] == [(i, i + 1) for i in range(140)]
+
+
 def test_a_label_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="3 units do not fit into 3 time steps"):
         align(random_probs(time_steps=3, n_classes=3, seed=0), [1, 1, 2])

@@ -14,6 +14,7 @@ from tf_crnn.augmentation import Strengths
 from tf_crnn.batches import Batch, LineBatches, plan_batches
 from tf_crnn.errors import DataError
 from tf_crnn.line_index import Geometry, parse_unlabelled
+from tf_crnn.synthesis.share import SyntheticLine, SyntheticShare
 
 GEOMETRY = Geometry(input_shape=(32, 320), channels=1, downscale=4)
 STRONG = Strengths(max_rotation=0.05, max_slant=0.7, max_stretch=0.9)
@@ -325,3 +326,132 @@ def test_an_augmented_line_is_never_too_narrow_for_its_label(
     assert min(steps) >= n_steps
     assert max(steps) <= 320 // 4
     assert len(steps) > 20
+
+
+class Stripes:
+    """Synthetic lines that are as wide as wanted, with a code for each cell of eight pixels."""
+
+    unit_width_px = 8.0
+
+    def draw(self, width_px: int, rng: np.random.Generator) -> SyntheticLine:
+        units = max(1, width_px // 8)
+        image = rng.integers(0, 256, (32, max(1, width_px), 1), dtype=np.uint8)
+        return SyntheticLine(image, [7, 8] * (units // 2) + [9] * (units % 2), "x" * units)
+
+
+def share(ratio: float = 0.5, short_epochs: int = 0) -> SyntheticShare:
+    return SyntheticShare(Stripes(), ratio, short_epochs, short_units=6)
+
+
+def is_synthetic(path: str) -> bool:
+    return path.startswith("synthetic line: ")
+
+
+@pytest.mark.parametrize(("ratio", "n_synthetic"), [(0.25, 1), (0.5, 2), (0.7, 3), (0.01, 1)])
+def test_each_batch_has_its_share_of_synthetic_lines_and_an_epoch_every_real_line(
+    batches: Callable[..., LineBatches], ratio: float, n_synthetic: int
+) -> None:
+    lines = batches(shuffle=True, synthetic=share(ratio))
+
+    epoch = list(lines.epoch(0))
+
+    paths = [path for batch in epoch for path in batch.paths]
+    counts = [sum(map(is_synthetic, batch.paths)) for batch in epoch]
+    assert counts == [n_synthetic] * len(epoch)
+    assert sorted(int(Path(path).stem) for path in paths if not is_synthetic(path)) == [*range(10)]
+    assert len(epoch) == lines.n_batches == -(-10 // (4 - n_synthetic))
+    assert all(len(batch.paths) <= 4 for batch in epoch)
+
+
+def test_synthetic_lines_do_not_make_a_batch_wider(batches: Callable[..., LineBatches]) -> None:
+    lines = batches(shuffle=True, synthetic=share())
+
+    for epoch in range(3):
+        for batch in lines.epoch(epoch):
+            widths = {is_synthetic(path): [] for path in batch.paths}
+            for path, steps in zip(batch.paths, batch.time_steps[:, 0], strict=True):
+                widths[is_synthetic(path)].append(int(steps))
+            assert max(widths[True]) <= max(widths[False])
+            assert min(widths[True]) >= min(widths[False]) - 1
+
+
+def test_synthetic_lines_carry_their_labels(batches: Callable[..., LineBatches]) -> None:
+    lines = batches(shuffle=True, synthetic=share())
+
+    batch = next(iter(lines.epoch(0)))
+
+    for path, codes, length in zip(
+        batch.paths, batch.label_codes, batch.label_lengths[:, 0], strict=True
+    ):
+        label = codes[:length].tolist()
+        assert (set(label) <= {7, 8, 9}) == is_synthetic(path)
+        assert label == [1, 2, 3] or len(label) == path.count("x")
+
+
+def test_short_lines_stand_in_batches_of_their_own_and_first_in_the_first_epoch(
+    batches: Callable[..., LineBatches],
+) -> None:
+    lines = batches(shuffle=True, synthetic=share(short_epochs=2))
+
+    first, second, third = (
+        [[is_synthetic(path) for path in batch.paths] for batch in lines.epoch(number)]
+        for number in range(3)
+    )
+
+    assert first[:2] == [[True] * 4] * 2
+    assert sorted(map(len, first[2:])) == [2, 4, 4]
+    assert not any(map(any, first[2:]))
+    assert sorted(map(sum, second)) == [0, 0, 0, 4, 4]
+    assert [sum(kinds) for kinds in third] == [2] * 5
+    assert [len(epoch) for epoch in (first, second, third)] == [lines.n_batches] * 3
+
+
+def test_short_lines_grow_through_the_first_epoch(batches: Callable[..., LineBatches]) -> None:
+    lines = batches(shuffle=True, synthetic=share(0.75, short_epochs=1))
+
+    epoch = list(lines.epoch(0))
+
+    widths = [batch.time_steps.max() * 4 for batch in epoch if is_synthetic(batch.paths[0])]
+    assert len(widths) == 7
+    assert widths == sorted(widths)
+    assert (widths[0], widths[-1]) == (2 * 8, 6 * 8)
+
+
+def test_synthetic_lines_depend_on_seed_epoch_and_number_alone(
+    batches: Callable[..., LineBatches],
+) -> None:
+    lines = batches(shuffle=True, strengths=STRONG, seed=3, synthetic=share(short_epochs=1))
+    again = batches(shuffle=True, strengths=STRONG, seed=3, synthetic=share(short_epochs=1))
+    ahead = [list(again.epoch(number)) for number in (2, 1, 0)]
+
+    for number in range(3):
+        assert same(list(lines.epoch(number)), ahead[2 - number])
+    pictures = [
+        batch.images[batch.paths.index(path)].tobytes()
+        for number in (1, 2)
+        for batch in lines.epoch(number)
+        for path in batch.paths
+        if is_synthetic(path)
+    ]
+    assert len(set(pictures)) == len(pictures)
+
+
+def test_the_paths_of_a_batch_name_its_synthetic_lines(
+    batches: Callable[..., LineBatches],
+) -> None:
+    lines = batches(shuffle=True, strengths=STRONG, synthetic=share())
+
+    paths = [lines.paths_of(1, step) for step in range(lines.n_batches)]
+
+    assert paths == [list(batch.paths) for batch in lines.epoch(1)]
+    assert all(map(is_synthetic, (path for row in paths for path in row[-2:])))
+
+
+def test_synthetic_lines_do_not_hide_that_no_image_can_be_decoded(
+    batches: Callable[..., LineBatches], updated_csv: Path
+) -> None:
+    for path in updated_csv.parent.glob("*.png"):
+        path.write_bytes(path.read_bytes()[:100])
+
+    with pytest.raises(DataError, match="none of the 2 images of a batch can be decoded"):
+        list(batches(shuffle=True, synthetic=share()).epoch(0))

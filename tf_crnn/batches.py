@@ -7,8 +7,8 @@ prepared images as the cache may hold.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import repeat
-from typing import Any, NamedTuple
+from itertools import count, repeat
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from tf_crnn.images import (
 from tf_crnn.line_index import Geometry, LineIndex, RowParser, parse_prepared
 from tf_crnn.packs.lines import read_line_image
 from tf_crnn.preprocessing import PreparedLine, needed_time_steps
+from tf_crnn.synthesis.share import PlannedBatch, SyntheticShare
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ class LineBatches:
         strengths: of the augmentation, None for none.
         seed: of order and augmentation.
         cache_mb: memory for prepared images.
+        synthetic: new lines to put among them.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class LineBatches:
         strengths: Strengths | None = None,
         seed: int = 0,
         cache_mb: float = 0,
+        synthetic: SyntheticShare | None = None,
     ) -> None:
         """Index the rows."""
         self.index = LineIndex(csv_files, geometry, parse)
@@ -114,24 +117,33 @@ class LineBatches:
         self.shuffle = shuffle
         self.strengths = strengths
         self.seed = seed
+        self.synthetic = synthetic
         self.unreadable: dict[str, str] = {}
         self._cache = _ImageCache(cache_mb)
 
     @property
     def n_lines(self) -> int:
-        """Lines of an epoch."""
+        """Lines of an epoch, without synthetic ones."""
         return len(self.index)
 
     @property
     def n_batches(self) -> int:
         """Batches of an epoch."""
-        return -(-self.n_lines // self.batch_size)
+        n_synthetic = self.synthetic.per_batch(self.batch_size) if self.synthetic else 0
+        return -(-self.n_lines // (self.batch_size - n_synthetic))
 
-    def plan(self, epoch: int) -> list[NDArray[Any]]:
-        """The line numbers of each batch of an epoch."""
+    def plan(self, epoch: int) -> list[PlannedBatch]:
+        """What each batch of an epoch holds."""
         rng = np.random.default_rng((self.seed, epoch)) if self.shuffle else None
         widths = self.index.widths * (1 + self.width_changes(epoch))
-        return plan_batches(widths, self.batch_size, rng)
+        share, size = self.synthetic, self.batch_size
+        if share is None:
+            return [PlannedBatch(numbers) for numbers in plan_batches(widths, size, rng)]
+        if epoch < share.short_epochs:
+            real = plan_batches(widths, size, rng)
+            return share.add_short(real, self.n_batches, size, rng if epoch else None)
+        real = plan_batches(widths, size - share.per_batch(size), rng)
+        return share.fill(real, widths, size, (self.seed, epoch, self.n_lines, 1))
 
     def width_changes(self, epoch: int) -> NDArray[np.float32]:
         """By what share of its width each line is stretched in an epoch, (n,).
@@ -146,8 +158,13 @@ class LineBatches:
         return rng.uniform(-greatest, greatest, self.n_lines).astype(np.float32)
 
     def paths_of(self, epoch: int, step: int) -> list[str]:
-        """Image paths of one batch."""
-        return [str(line.image_path) for line in self.index.read(self.plan(epoch)[step])]
+        """Image paths of one batch, and the texts of its synthetic lines."""
+        planned = self.plan(epoch)[step]
+        drawn = (
+            self._draw(epoch, *line) for line in enumerate(planned.synthetic_px, planned.first)
+        )
+        lines = self.index.read(planned.numbers)
+        return [*(str(line.image_path) for line in lines), *(line.path for line in drawn)]
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """The batches of one epoch, counted from 0.
@@ -159,10 +176,13 @@ class LineBatches:
         """
         changes = self.width_changes(epoch)
         with ThreadPoolExecutor(_THREADS) as pool:
-            for numbers in self.plan(epoch):
+            for numbers, synthetic_px, first in self.plan(epoch):
                 lines = self.index.read(numbers)
                 loaded = pool.map(self._load, numbers, lines, changes[numbers], repeat(epoch))
-                yield self._join([line for line in loaded if line is not None], numbers)
+                drawn = pool.map(self._draw, repeat(epoch), count(first), synthetic_px)
+                real = [line for line in loaded if line is not None]
+                self._refuse_none(real, numbers)
+                yield self._join([*real, *drawn])
 
     def endless(self, initial_epoch: int = 0) -> Iterator[Batch]:
         """The batches of all epochs from one on, without an end."""
@@ -184,12 +204,29 @@ class LineBatches:
             return None
         if self.strengths is not None:
             rng = np.random.default_rng((self.seed, epoch, int(number)))
-            needed_px = needed_time_steps(line.codes) * self.geometry.downscale
+            image = self._augment(image, line.codes, rng=rng, width_change=width_change)
+        return _LoadedLine(standardise(image), line.codes, path)
+
+    def _draw(self, epoch: int, number: int, width_px: int) -> _LoadedLine:
+        """A synthetic line, changed as the real ones are, of about that width."""
+        rng = np.random.default_rng((self.seed, epoch, number, 1))
+        greatest = self.strengths.max_stretch if self.strengths else 0.0
+        change = rng.uniform(-greatest, greatest)
+        source = cast(SyntheticShare, self.synthetic).source  # batches are planned with it
+        image, codes, text = source.draw(round(width_px / (1 + change)), rng)
+        image = self._augment(image, codes, rng=rng, width_change=change)
+        return _LoadedLine(standardise(image), codes, f"synthetic line: {text}")
+
+    def _augment(
+        self, image: NDArray[np.uint8], codes: Sequence[int], *, rng: Any, width_change: float
+    ) -> NDArray[np.uint8]:
+        """The line with its random changes, if there are any, as wide as time steps demand."""
+        needed_px = needed_time_steps(codes) * self.geometry.downscale
+        if self.strengths is not None:
             image = augment_line(
                 image, self.strengths, rng, width_change=width_change, minimum_width=needed_px
             )
-            image = self._fit(image, needed_px)
-        return _LoadedLine(standardise(image), line.codes, path)
+        return self._fit(image, needed_px)
 
     def _decode(self, path: str) -> NDArray[np.uint8]:
         image = as_line_image(read_line_image(path), self.geometry.channels)
@@ -201,13 +238,15 @@ class LineBatches:
         fitting = line_width_px((height, width), self.geometry.input_shape, self.geometry.downscale)
         return resize(image, height, max(fitting, needed_px)) if fitting != width else image
 
-    def _join(self, lines: list[_LoadedLine], numbers: NDArray[Any]) -> Batch:
-        if not lines:
+    def _refuse_none(self, lines: list[_LoadedLine], numbers: NDArray[Any]) -> None:
+        if not lines and len(numbers):
             names = ", ".join(str(line.image_path) for line in self.index.read(numbers[:3]))
             raise DataError(
                 f"none of the {len(numbers)} images of a batch can be decoded ({names}, ...). "
                 "Were they moved or changed since the training began?"
             )
+
+    def _join(self, lines: list[_LoadedLine]) -> Batch:
         length = max(1, max(len(line.codes) for line in lines))
         return Batch(
             images=stack_lines([line.image for line in lines], self.geometry.downscale),

@@ -11,6 +11,7 @@ from typing import Any
 
 from tf_crnn import config_checks
 from tf_crnn.alphabet import Alphabet
+from tf_crnn.config_synthesis import missing_synthesis_inputs, wrong_synthesis
 from tf_crnn.config_values import list_problems, missing_inputs, normalise, plain
 from tf_crnn.errors import AlphabetError, ConfigError, DataError
 from tf_crnn.packs.description import wrong_packs
@@ -97,6 +98,22 @@ class Params:
     data_augmentation_max_stretch: float = _key(
         0.0, "greatest change of width, as a share of it, either way"
     )
+    synthetic_ratio: float = _key(
+        0.0, "share of synthetic lines in training, below 1; an epoch still has every real line"
+    )
+    stitch_pieces: str | None = _key(
+        None, "folder of pieces of real lines, of `generate_synthetic.py --from-model`, to stitch"
+    )
+    synthetic_fonts: str | tuple[str, ...] | None = _key(
+        None, "fonts to draw with: files, folders, `builtin` or `system`, or a list of them"
+    )
+    synthetic_corpus: str | None = _key(
+        None, "UTF-8 text that synthetic lines are taken from; without it, they follow the labels"
+    )
+    synthetic_short_epochs: int = _key(
+        0, "first epochs in which synthetic lines are short ones in batches of their own"
+    )
+    synthetic_short_units: int = _key(12, "units of the longest of these short lines")
     n_epochs: int = _key(50, "epochs of this run; a restored run trains as many more")
     max_minutes: float = _key(
         0.0, "training ends after the epoch that passes this time; 0 for no limit"
@@ -135,6 +152,7 @@ class Params:
         problems = config_checks.unknown_keys(values, list(self.defaults()))
         merged = {key: normalise(key, values.get(key, old)) for key, old in self.defaults().items()}
         problems += config_checks.wrong_values(merged) + rule_problems(merged)
+        problems += wrong_synthesis(merged)
         if problems:
             raise ConfigError(list_problems(problems))
         for key, value in merged.items():
@@ -167,7 +185,8 @@ class Params:
             params = cls(**values)
         except ConfigError as error:
             problems.append(str(error))
-        problems += [list_problems(missing)] if (missing := missing_inputs(values)) else []
+        missing = missing_inputs(values) + missing_synthesis_inputs(values)
+        problems += [list_problems(missing)] if missing else []
         if params is not None and not missing:
             problems += [list_problems(wrong)] if (wrong := params._wrong_inputs()) else []
         if problems or params is None:

@@ -25,6 +25,7 @@ POSITIVE_INTS = (
     "keep_max_models",
     "reduce_lr_patience",
     "early_stopping_patience",
+    "synthetic_short_units",
 )
 NOT_NEGATIVE = (
     "data_augmentation_max_rotation",
@@ -37,6 +38,7 @@ NOT_NEGATIVE = (
     "min_learning_rate",
     "sample_every_epoch",
     "seed",
+    "synthetic_short_epochs",
 )
 BOOLEANS = ("data_augmentation", "restore_model")
 STRINGS = (
@@ -108,7 +110,7 @@ def _wrong_ranges(values: Mapping[str, Any]) -> list[str]:
         )
     problems += [
         f"{key}: must be a whole number, not {values[key]!r}."
-        for key in ("seed", "sample_every_epoch")
+        for key in ("seed", "sample_every_epoch", "synthetic_short_epochs")
         if not _is_int(values[key])
     ]
     if not _is_int(values["input_channels"]) or values["input_channels"] not in (1, 3):

@@ -8,7 +8,15 @@ from typing import Any
 from tf_crnn import config_checks
 from tf_crnn.packs.files import is_pack
 
-PATHS = ("csv_files_train", "csv_files_eval", "lookup_alphabet_file", "output_model_dir")
+PATHS = (
+    "csv_files_train",
+    "csv_files_eval",
+    "lookup_alphabet_file",
+    "output_model_dir",
+    "stitch_pieces",
+    "synthetic_corpus",
+    "synthetic_fonts",
+)
 NONE_IS_TEXT = ("unicode_form", "bidi_reordering")
 _ALPHABET = "lookup_alphabet_file"
 

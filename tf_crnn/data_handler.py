@@ -17,6 +17,7 @@ from tf_crnn.images import PaddedLine, as_line_image, pad_width, resize, resized
 from tf_crnn.line_index import Geometry, parse_prepared, parse_unlabelled
 from tf_crnn.packs.description import check_packs
 from tf_crnn.samples import as_paths
+from tf_crnn.synthesis.share import SyntheticShare
 
 __all__ = [
     "augment_data",
@@ -74,6 +75,7 @@ def batches_for(
     augment: bool,
     shuffle: bool,
     use_labels: bool = True,
+    synthetic: SyntheticShare | None = None,
 ) -> LineBatches:
     """The batches of some CSVs under the parameters of a run.
 
@@ -100,6 +102,7 @@ def batches_for(
         strengths=strengths if augment else None,
         seed=params.seed,
         cache_mb=params.image_cache_mb,
+        synthetic=synthetic,
     )
 
 

@@ -34,6 +34,7 @@ from tf_crnn.run_log import RunLog, Unrecorded
 from tf_crnn.sample_callback import SampleCallback
 from tf_crnn.samples import as_paths
 from tf_crnn.stamped import stamped_folders
+from tf_crnn.synthesis.for_training import synthetic_share
 from tf_crnn.training_callbacks import (
     BestModelExporter,
     EpochClock,
@@ -133,6 +134,7 @@ class Training:
             batch_size=params.train_batch_size,
             augment=params.data_augmentation,
             shuffle=True,
+            synthetic=synthetic_share(params, data.csv_train),
         )
         self.validation_lines = batches_for(
             data.csv_eval, params, batch_size=params.eval_batch_size, augment=False, shuffle=False

@@ -95,7 +95,7 @@ def _best_path(log_probs: NDArray[np.float64], labels: NDArray[np.int64]) -> NDA
     path = np.empty(steps, dtype=np.int64)
     for step in range(steps - 1, -1, -1):
         path[step] = state
-        state -= moves[step, state]
+        state -= int(moves[step, state])
     return path
 
 

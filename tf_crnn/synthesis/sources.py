@@ -1,0 +1,144 @@
+"""What draws the synthetic lines of a training: stitched from pieces, or written in fonts."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tf_crnn.alphabet import Alphabet
+from tf_crnn.errors import DataError
+from tf_crnn.images import resize
+from tf_crnn.synthesis.fonts import Font
+from tf_crnn.synthesis.rendering import render_line
+from tf_crnn.synthesis.runs import as_codes
+from tf_crnn.synthesis.share import SyntheticLine, SyntheticSource
+from tf_crnn.synthesis.stitching import Stitcher, split_words
+from tf_crnn.synthesis.texts import Texts
+
+_ATTEMPTS = 8
+_MEAN_UNIT_WIDTH = 0.4  # of the line's height, until lines have been drawn
+
+
+class StitchedSource:
+    """Lines of a `Stitcher`, in the codes of a training's alphabet.
+
+    Raises:
+        DataError: the bank has units that the alphabet lacks.
+    """
+
+    def __init__(self, stitcher: Stitcher, alphabet: Alphabet) -> None:
+        """Compare the units."""
+        bank = stitcher.bank
+        if unknown := alphabet.unknown_units(bank.used_units):
+            raise DataError(
+                f"{bank.folder}: its pieces hold units that the alphabet lacks: {unknown}. Make "
+                "them from the training's own CSVs, or extend the alphabet."
+            )
+        self._stitcher = stitcher
+        self._units = bank.units
+        self._alphabet = alphabet
+        self.unit_width_px = bank.unit_width_px
+
+    def draw(self, width_px: int, rng: np.random.Generator) -> SyntheticLine:
+        """See `SyntheticSource.draw`."""
+        line = self._stitcher.draw(width_px, rng)
+        units = [self._units[code - 1] for code in line.codes]
+        return SyntheticLine(line.image, self._alphabet.encode(units), "".join(units))
+
+
+class FontSource:
+    """Texts drawn in fonts.
+
+    Args:
+        fonts: at least one.
+        texts: runs of the alphabet's codes.
+        alphabet: of the training.
+        spaces: the runs of one unit that part words.
+        shape: height and channels of a line.
+    """
+
+    def __init__(
+        self,
+        fonts: Sequence[Font],
+        texts: Texts,
+        *,
+        alphabet: Alphabet,
+        spaces: frozenset[str],
+        shape: tuple[int, int],
+    ) -> None:
+        """Nothing is drawn yet."""
+        self._fonts = fonts
+        self._texts = texts
+        self._alphabet = alphabet
+        self._spaces = spaces
+        self._height, self._channels = shape
+        self.unit_width_px = _MEAN_UNIT_WIDTH * self._height
+
+    def draw(self, width_px: int, rng: np.random.Generator) -> SyntheticLine:
+        """See `SyntheticSource.draw`.
+
+        Raises:
+            DataError: no font can draw what the texts hold.
+        """
+        font = self._fonts[int(rng.integers(len(self._fonts)))]
+        for _ in range(_ATTEMPTS):
+            run = self._texts.draw(max(1, round(width_px / self.unit_width_px)), rng)
+            units = self._drawable(run, font)
+            if units:
+                break
+            font = self._fonts[int(rng.integers(len(self._fonts)))]
+        else:
+            names = ", ".join(sorted({font.name for font in self._fonts}))
+            raise DataError(
+                f"synthetic_fonts: {names} draw no word of {_ATTEMPTS} texts. Name fonts of this "
+                "script."
+            )
+        return self._render(units, font, width_px, rng)
+
+    def _drawable(self, run: str, font: Font) -> list[str]:
+        """The units of the words that a font can draw, without spaces at the ends."""
+        words = split_words(run, self._spaces)
+        texts = [self._alphabet.decode(as_codes(word)) for word in words]
+        units = [unit for word in texts if not font.missing("".join(word)) for unit in word]
+        while units and units[-1].isspace():
+            units.pop()
+        while units and units[0].isspace():
+            units.pop(0)
+        return units
+
+    def _render(
+        self, units: list[str], font: Font, width_px: int, rng: np.random.Generator
+    ) -> SyntheticLine:
+        image = render_line("".join(units), font, height_px=self._height, rng=rng)
+        while image.shape[1] > 1.2 * width_px and len(units) > 1:
+            kept = max(1, int(len(units) * width_px / image.shape[1]))
+            units = _without_last_word(units, kept)
+            image = render_line("".join(units), font, height_px=self._height, rng=rng)
+        picture: NDArray[np.uint8] = np.repeat(image[:, :, None], self._channels, axis=2)
+        if image.shape[1] > width_px:
+            picture = resize(picture, self._height, max(1, width_px))
+        return SyntheticLine(picture, self._alphabet.encode(units), "".join(units))
+
+
+class MixedSource:
+    """Lines of several sources in equal shares."""
+
+    def __init__(self, sources: Sequence[SyntheticSource]) -> None:
+        """Args: sources: at least one."""
+        self._sources = sources
+        self.unit_width_px = float(np.mean([source.unit_width_px for source in sources]))
+
+    def draw(self, width_px: int, rng: np.random.Generator) -> SyntheticLine:
+        """See `SyntheticSource.draw`."""
+        return self._sources[int(rng.integers(len(self._sources)))].draw(width_px, rng)
+
+
+def _without_last_word(units: list[str], kept: int) -> list[str]:
+    """At most so many units from the beginning, ended with a word where one is whole."""
+    shorter = units[:kept]
+    spaces = [place for place, unit in enumerate(shorter) if unit.isspace()]
+    if spaces and spaces[-1] and not units[kept].isspace():
+        shorter = shorter[: spaces[-1]]
+    while len(shorter) > 1 and shorter[-1].isspace():
+        shorter.pop()
+    return shorter
