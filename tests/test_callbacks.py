@@ -285,6 +285,21 @@ def test_predictions_of_one_second_go_to_different_files(
     assert names == ["predictions-1700000000.txt", "predictions-1700000001.txt"]
 
 
+def test_predictions_are_written_in_reading_order(params: Params, tmp_path: Path) -> None:
+    ordered = Params(**{**params.to_dict(), "bidi_reordering": "rtl"})
+    saver = CustomPredictionSaverCallback(tmp_path / "out", ordered)
+    # Read from the right: first the word, then the number to its left.
+    codes = [ordered.alphabet.lookup_str2int[unit] for unit in "12 ab"]
+    probs = np.eye(ordered.alphabet.n_classes)[codes][None]
+
+    saver.on_predict_begin()
+    saver.on_predict_batch_end(0, {"outputs": [probs, np.array([5]), np.array([b"a.png"])]})
+    saver.on_predict_end()
+
+    assert saver.path is not None
+    assert saver.path.read_text(encoding="utf-8") == "a.png;ab 12\n"
+
+
 def scalars_below(folder: Path) -> dict[str, list[float]]:
     """Every scalar of the event files in a folder, by its name."""
     events = EventAccumulator(str(folder))
