@@ -25,6 +25,7 @@ from tf_crnn.text import split_units
 from tf_crnn.text_rules import TextRules
 from tf_crnn.tracking.summary import FIELDS
 from tf_crnn.tracking.where import parse_condition
+from tf_crnn.writers import WRITERS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -322,6 +323,20 @@ def test_the_import_page_names_every_format() -> None:
     assert sorted(
         re.findall(r"`(\w+)`", "".join(re.findall(r"^\* - (.*)$", table, re.M)))
     ) == sorted(IMPORTERS)
+
+
+def test_the_export_page_lists_every_format_and_its_options() -> None:
+    page = (DOCS / "export.md").read_text(encoding="utf-8")
+    table = page.split(":class: export-formats")[1].split("```\n")[0]
+    rows = {row.split("`")[1]: row for row in table.split("\n* - ")[2:]}
+
+    assert sorted(rows) == sorted(WRITERS)
+    assert [
+        (name, option.name)
+        for name, writer in WRITERS.items()
+        for option in writer.options
+        if f"`--{option.name}" not in rows[name]
+    ] == []
 
 
 def test_the_design_page_names_every_module() -> None:

@@ -48,7 +48,6 @@ _LOST = "Units of several characters become plain text: a warning counts the lin
 def _common_params() -> list[click.Parameter]:
     from tf_crnn.importers.sample import Option
 
-    file = click.Path(exists=True, dir_okay=False)
     reading = (
         Option(
             "csv_delimiter", ";", "Of the CSVs that are read, as in config.json; '\\t' for a tab."
@@ -56,7 +55,7 @@ def _common_params() -> list[click.Parameter]:
         Option("string_split_delimiter", "|", "Of the CSVs that are read, as in config.json."),
     )
     return [
-        click.Argument(["csv_files"], nargs=-1, required=True, metavar="CSV...", type=file),
+        click.Argument(["csv_files"], nargs=-1, required=True, metavar="CSV..."),
         click.Option(
             ["-o", "--output"], required=True, metavar="OUT",
             help="Folder to make; it must be absent or empty.",

@@ -62,7 +62,8 @@ def export_dataset(
 
     Args:
         writer_name: a key of `WRITERS`.
-        csv_paths: those named train.csv, val.csv and test.csv give their lines that split.
+        csv_paths: CSVs or folders of them; train.csv, val.csv and test.csv give their lines that
+            split.
         output: a folder that is absent or empty; with `rejected.csv` if a line was left out.
         options: of the writer.
         reading: of the importer `csv`.
@@ -126,14 +127,15 @@ def _usable(
             if isinstance(checked, Rejection):
                 rejected.add(checked)
                 continue
-            name = _name_of(checked, csv_path.resolve().parent)
+            name = _name_of(checked)
             sample = checked._replace(name=name)
             done.add(sample)
             yield sample
 
 
-def _name_of(sample: Sample, csv_folder: Path) -> str:
+def _name_of(sample: Sample) -> str:
     """The path below the CSV's folder, else the file's name: nobody else needs to know our disk."""
+    csv_folder = sample.source.resolve().parent
     path = sample.image if isinstance(sample.image, Path) else Path(sample.name)
     beside = path.relative_to(csv_folder) if path.is_relative_to(csv_folder) else Path(path.name)
     return beside.with_suffix("").as_posix().removeprefix("images/")
