@@ -79,8 +79,8 @@ def test_lines_are_cut_out_of_pages(tmp_path, archived) -> None:
     samples = {s.name: s for s in found if isinstance(s, Sample)}
     assert [(s.name, s.label, s.split, s.document) for s in samples.values()] == [
         ("eval2011-7_000001", "Veuillez", "test", "eval2011-7"),
-        ("train2011-0_000001", "J'ai été", "", "train2011-0"),
-        ("train2011-0_000002", "fin de page", "", "train2011-0"),
+        ("train2011-0_000001", "J'ai été", "train", "train2011-0"),
+        ("train2011-0_000002", "fin de page", "train", "train2011-0"),
     ]
     page = as_array(PAGES["images_gray/train2011-0.png"])
     assert np.array_equal(as_array(samples["train2011-0_000001"].image), page[0:20, 10:70])

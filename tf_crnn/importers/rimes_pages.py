@@ -23,8 +23,8 @@ from tf_crnn.importers.source_files import SourceFile, walk
 from tf_crnn.pages.xml_tree import parse_xml
 from tf_crnn.rejections import Rejection
 
-# The owners have no validation set: training pages are shared out by whoever imports them.
-_ANNOTATIONS = {"training_2011": "", "eval_2011_annotated": "test"}
+# The owners have no validation set.
+_ANNOTATIONS = {"training_2011": "train", "eval_2011_annotated": "test"}
 _ANNOTATION = re.compile(r"(?:^|/)(training_2011|eval_2011_annotated)(?:\.patched)?\.xml$")
 _PAGE_IMAGE = re.compile(r"(?:^|/)([^/]+)\.(?:png|jpe?g|tiff?)$")
 
