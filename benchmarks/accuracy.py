@@ -99,7 +99,15 @@ def speeds() -> str:
     """What the other benchmarks measured, as list items."""
     found = {
         name: json.loads((RESULTS / f"{name}.json").read_text())
-        for name in ("train", "preprocessing", "start_up", "runs_list", "compare", "tracking")
+        for name in (
+            "train",
+            "preprocessing",
+            "import",
+            "start_up",
+            "runs_list",
+            "compare",
+            "tracking",
+        )
         if (RESULTS / f"{name}.json").is_file()
     }
     items = []
@@ -111,6 +119,12 @@ def speeds() -> str:
         )
     if rows := found.get("preprocessing"):
         items.append(f"{rows['rows']:,} rows are preprocessed in {rows['seconds']:.0f} s.")
+    if imported := found.get("import"):
+        rows = imported["csv"]
+        items.append(
+            f"`tf-crnn data import` takes {rows['cpu_seconds']:.0f} s of one core for "
+            f"{rows['lines']:,} rows of a CSV, with {rows['peak_memory_mb']} MB."
+        )
     if start := found.get("start_up"):
         seconds = start["seconds"]
         items.append(

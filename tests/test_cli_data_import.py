@@ -135,6 +135,25 @@ def test_a_split_keeps_what_an_earlier_one_decided(source: Path, tmp_path: Path)
     assert paths(tmp_path / "new/test.csv") == {"page9_new.png"}
 
 
+def test_what_decided_is_said(source: Path, tmp_path: Path) -> None:
+    source.rename(tmp_path / "test.csv")
+
+    result = tf_crnn("import", "csv", tmp_path / "test.csv", "-o", tmp_path / "out")
+
+    assert "40 lines are in the split that the source names" in result.stdout
+    assert "warning: train got no line" in result.stdout
+    assert "lookup_alphabet_file" not in result.stdout
+    assert not (tmp_path / "out/alphabet.json").exists()
+
+
+def test_an_earlier_split_that_is_none_is_refused_at_once(source: Path, tmp_path: Path) -> None:
+    result = tf_crnn("split", source, "-o", tmp_path / "out", "--previous", tmp_path)
+
+    assert result.exit_code == 1
+    assert "holds none of train.csv, val.csv and test.csv" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_empty_validation_set_is_warned_of(source: Path, tmp_path: Path) -> None:
     result = tf_crnn(
         "split", source, "-o", tmp_path / "out", "--documents", "(page)", "--split_by", "document"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tf_crnn.datasets.assignment import Assignment, SplitPlan
+from tf_crnn.datasets.assignment import Assignment, EarlierSplit, SplitPlan
 from tf_crnn.datasets.image_folder import place_of_file
 from tf_crnn.datasets.lines import Line, LineFile
 from tf_crnn.errors import DataError
@@ -23,7 +23,8 @@ def assign(tmp_path: Path, lines: Iterable[Line], plan: SplitPlan) -> dict[str, 
     with LineFile(tmp_path / "lines.tmp") as kept:
         for one in lines:
             kept.add(one)
-        assignment = Assignment(plan, kept)
+        previous = EarlierSplit(plan.previous, plan.split_by) if plan.previous else None
+        assignment = Assignment(plan, kept, previous)
         return {one.name: assignment.split_of(one) for one in kept}
 
 

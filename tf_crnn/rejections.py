@@ -8,6 +8,7 @@ from typing import NamedTuple
 REJECTED_CSV = "rejected.csv"
 REJECTED_DELIMITER = ";"
 _NAMES_SHOWN = 3
+_PATH_SHOWN = 120
 
 
 class Rejection(NamedTuple):
@@ -79,6 +80,7 @@ class Reasons:
         return "\n".join(self._line(kind, count) for kind, count in self.kinds.most_common())
 
     def _line(self, kind: str, count: int) -> str:
-        named = "; ".join(f"row {r.row} {r.image_path}: {r.reason}" for r in self._first[kind])
+        first = self._first[kind]
+        named = "; ".join(f"row {r.row} {r.image_path[:_PATH_SHOWN]}: {r.reason}" for r in first)
         more = "; ..." if count > _NAMES_SHOWN else ""
         return f"  {count:,} x {kind}: {named}{more}"

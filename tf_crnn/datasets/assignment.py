@@ -36,18 +36,21 @@ class Assignment:
     """Says the split of each line.
 
     Attributes:
-        n_kept: lines that `previous` knew.
+        n_kept: lines that the earlier split knew.
+        n_named: lines whose split the source names.
         n_moved: lines moved to training for their rare units.
     """
 
-    def __init__(self, plan: SplitPlan, lines: LineFile) -> None:
+    def __init__(
+        self, plan: SplitPlan, lines: LineFile, previous: "EarlierSplit | None" = None
+    ) -> None:
         """For some lines.
 
         Raises:
-            DataError: `plan.previous` cannot be read, or has no line or document of these.
+            DataError: the earlier split has no line or document of these.
         """
         self._plan = plan
-        self._previous = _Previous(plan.previous, plan.split_by) if plan.previous else None
+        self._previous = previous
         # A source that names test lines only, say, still needs validation lines: from training.
         known = lines.splits
         self._rest = Shares(
@@ -56,14 +59,15 @@ class Assignment:
             plan.shares.seed,
         )
         self.n_kept = 0
+        self.n_named = 0
         self.n_moved = 0
         self._rare_groups: frozenset[str] = frozenset()
         if plan.stratify > 0:
             rare = {unit for unit, count in lines.units.items() if count < plan.stratify}
             self._rare_groups = self._groups_with(rare, lines)
-        if self._previous is not None and not any(map(self._kept, lines)):
+        if previous is not None and not any(map(self._kept, lines)):
             raise DataError(
-                f"{plan.previous}: none of its lines and documents is in this data. Name the "
+                f"{previous.folder}: none of its lines and documents is in this data. Name the "
                 "folder of an earlier split of the same lines."
             )
 
@@ -87,8 +91,11 @@ class Assignment:
         if self._plan.split_by != "source" or not line.split:
             return draw_split(group, self._plan.shares), True
         if line.split != "train":
+            self.n_named += 1
             return line.split, False
-        return draw_split(group, self._rest), True
+        drawn = draw_split(group, self._rest)
+        self.n_named += drawn == "train"
+        return drawn, True
 
     def _groups_with(self, rare: set[str], lines: Iterable[Line]) -> frozenset[str]:
         if not rare:
@@ -98,10 +105,20 @@ class Assignment:
         )
 
 
-class _Previous:
-    """Where an earlier split put its lines and documents."""
+class EarlierSplit:
+    """Where an earlier split put its lines and documents.
+
+    Attributes:
+        folder: of its data set.
+    """
 
     def __init__(self, folder: Path, split_by: str) -> None:
+        """Read it.
+
+        Raises:
+            DataError: the folder has no CSV, or a document is in two splits and cannot stay.
+        """
+        self.folder = folder
         self._documents: dict[str, str] = {}
         self._places: dict[str, str] = {}
         self._split_by = split_by
@@ -116,6 +133,7 @@ class _Previous:
             self._read(folder, split, documents)
 
     def split_of(self, line: Line) -> str:
+        """Where it put this line, or its document; empty if it knows neither."""
         places = self._places
         known = places.get(line.place) or places.get(place_of_stored(line.name))
         return known or self._documents.get(line.document, "")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tf_crnn import __version__
 from tf_crnn.alphabet import Alphabet
-from tf_crnn.datasets.assignment import Assignment, SplitPlan
+from tf_crnn.datasets.assignment import Assignment, EarlierSplit, SplitPlan
 from tf_crnn.datasets.checking import LineMaker, Rules
 from tf_crnn.datasets.lines import Line, LineFile
 from tf_crnn.datasets.output_folder import finish_folder, start_folder
@@ -69,8 +69,7 @@ class Imported(NamedTuple):
         splits: 'train', 'val' and 'test'.
         reasons: why lines were rejected.
         unknown_units: how often each unit occurs that the given alphabet lacks.
-        n_kept: lines that `previous` knew.
-        n_moved: lines moved to training for their rare units.
+        assignment: how many lines went where for which reason.
         longest: units of the longest label.
         record: `dataset.json`.
     """
@@ -79,8 +78,7 @@ class Imported(NamedTuple):
     splits: Mapping[str, SplitWritten]
     reasons: Reasons
     unknown_units: Counter[str]
-    n_kept: int
-    n_moved: int
+    assignment: Assignment
     longest: int
     record: Mapping[str, Any]
 
@@ -110,7 +108,9 @@ def import_dataset(
             holds anything.
         AlphabetError: the given alphabet cannot be used.
     """
-    plan.split.shares.check()
+    split = plan.split
+    split.shares.check()
+    previous = EarlierSplit(split.previous, split.split_by) if split.previous else None
     rules = Rules(
         plan.text_rules,
         Alphabet(plan.alphabet).lookup_str2int if plan.alphabet is not None else None,
@@ -126,7 +126,7 @@ def import_dataset(
                 _take(result, lines, rejected, reasons)
                 on_progress(lines.n_lines, reasons.n_rejected)
         _check_found(origin, plan, lines, reasons, unfinished / REJECTED_CSV)
-        assignment = Assignment(plan.split, lines)
+        assignment = Assignment(split, lines, previous)
         splits = write_splits(unfinished, lines, assignment)
     write_alphabet(unfinished, splits, plan.alphabet)
     record = _record(origin, plan, splits, reasons.n_rejected, lines.longest)
@@ -134,7 +134,7 @@ def import_dataset(
     finish_folder(unfinished)
     return Imported(
         output_dir, splits, reasons, maker.unknown_units,
-        assignment.n_kept, assignment.n_moved, lines.longest, record,
+        assignment, lines.longest, record,
     )  # fmt: skip
 
 

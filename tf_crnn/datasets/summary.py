@@ -50,10 +50,14 @@ def _counts(imported: Imported) -> Iterator[str]:
             f"{imported.folder / SPLIT_CSV.format(split)}: {_numbered(written.n_lines, 'line')}"
             f"{documents if written.documents else ''} ({written.n_lines / total:.1%})"
         )
-    if imported.n_kept:
-        yield f"{_numbered(imported.n_kept, 'line')} stay where the earlier split put them"
-    if imported.n_moved:
-        yield f"{_numbered(imported.n_moved, 'line')} moved to train for their rare units"
+    assignment = imported.assignment
+    for number, what in (
+        (assignment.n_kept, "stay where the earlier split put them"),
+        (assignment.n_named, "are in the split that the source names"),
+        (assignment.n_moved, "moved to train for their rare units"),
+    ):
+        if number:
+            yield f"{_numbered(number, 'line')} {what}"
 
 
 def _rejected(imported: Imported) -> Iterator[str]:
