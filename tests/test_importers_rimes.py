@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from support.importer_sources import draw_png
+from support.importer_sources import claiming_png, draw_png
 from support.importer_sources.bentham import archive_of, layout, some_lines, write_files
 from support.importer_sources.rimes import BOMB, IMAGE, LISTS, OUTSIDE, TEXT
 
@@ -97,6 +97,15 @@ def test_a_page_that_cannot_be_read_is_named_by_each_of_its_lines(tmp_path) -> N
 
     assert [r.kind for r in found] == ["unreadable page"] * 4 + ["missing file"]
     assert all(r.csv_path.name == "training_2011.xml" for r in found)
+
+
+def test_a_page_of_too_many_pixels_is_not_decoded(tmp_path) -> None:
+    write_files(tmp_path, {"training_2011.xml": TRAINING.encode()})
+    write_files(tmp_path, {"train2011-0.png": claiming_png(9_000, 9_000)})
+
+    found = read(tmp_path)
+
+    assert found[0].reason == "too many pixels: 9,000 x 9,000"
 
 
 def test_entities_that_grow_or_read_files_are_refused(tmp_path) -> None:

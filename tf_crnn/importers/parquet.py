@@ -62,7 +62,10 @@ def read(
                 n_read += isinstance(result, Sample)
                 yield result
     if not n_read and problems:
-        raise DataError(f"{problems[0].csv_path}: {problems[0].reason}")
+        raise DataError(
+            f"{problems[0].csv_path}: {problems[0].reason}. Fetch it again, or name a "
+            ".parquet file."
+        )
 
 
 def _find_files(source: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tf_crnn.errors import DataError, LineImageError
-from tf_crnn.images import read_image
+from tf_crnn.images import read_image, read_size
 from tf_crnn.importers.archives import ArchiveError
 from tf_crnn.importers.sample import Sample
 from tf_crnn.importers.source_files import SourceFile, walk
@@ -25,6 +25,8 @@ from tf_crnn.rejections import Rejection
 
 # The owners have no validation set.
 _ANNOTATIONS = {"training_2011": "train", "eval_2011_annotated": "test"}
+# A page of A4 at 600 dots per inch has 35 million.
+MOST_PAGE_PIXELS = 50_000_000
 _ANNOTATION = re.compile(r"(?:^|/)(training_2011|eval_2011_annotated)(?:\.patched)?\.xml$")
 _PAGE_IMAGE = re.compile(r"(?:^|/)([^/]+)\.(?:png|jpe?g|tiff?)$")
 
@@ -93,7 +95,11 @@ def _pages_of(file: SourceFile, split: str) -> Iterator[tuple[str, _Page]]:
 
 def _cut(name: str, page: _Page, file: SourceFile) -> Iterator[Sample | Rejection]:
     try:
-        image = read_image(file.image())
+        content = file.image()
+        size = read_size(content)
+        if size.height_px * size.width_px > MOST_PAGE_PIXELS:
+            raise LineImageError(f"too many pixels: {size.width_px:,} x {size.height_px:,}")
+        image = read_image(content)
     except (ArchiveError, LineImageError) as error:
         yield from _reject_all(name, page, "unreadable page", str(error))
         return

@@ -47,7 +47,8 @@ def write(
         samples: the lines; units are joined to text.
         folder: empty.
         reject: told of lines with a line end in their text, and of images that cannot be read.
-        archive: `zip` and `tar` put all pairs into `pairs.zip` or `pairs.tar`.
+        archive: `zip` and `tar` put all pairs into `pairs.zip` or `pairs.tar`. A zip remembers each
+            member until its end, some 400 bytes.
         png: write images anew that are neither PNG nor TIFF.
     """
     names = FileNames()
@@ -106,6 +107,8 @@ def _add_to_tar(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     member = tarfile.TarInfo(name)
     member.size = len(content)
     archive.addfile(member, io.BytesIO(content))
+    # It would keep all members for going back to them.
+    archive.members = []  # type: ignore[attr-defined]
 
 
 _OPENERS = {FOLDER: _into_folder, ZIP: _into_zip, TAR: _into_tar}
