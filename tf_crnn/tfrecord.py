@@ -20,8 +20,8 @@ try:
 except ImportError:
     google_crc32c = None  # type: ignore[assignment]  # named when a file is opened
 
-# Parsing takes up to eight times a record's size, and a line image is far from this.
-MOST_RECORD_BYTES = 16 << 20
+# Parsing takes up to sixteen times a record's size, and a line image is far from this.
+MOST_RECORD_BYTES = 8 << 20
 _GZIP_MARK = b"\x1f\x8b"
 _LENGTH = struct.Struct("<Q")
 _CHECKSUM = struct.Struct("<I")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tf_crnn.importers.names import as_name
-from tf_crnn.importers.record_files import Example, read_examples
+from tf_crnn.importers.record_files import MOST_LABEL, Example, read_examples
 from tf_crnn.importers.sample import Importer, Option, Sample
 from tf_crnn.rejections import Rejection
 
@@ -27,6 +27,8 @@ def _sample(example: Example, encoding: str) -> Sample | Rejection:
         if len(values) != 1 or not isinstance(values[0], bytes):
             return example.reject("not of aocr", _missing(example, feature))
     comment = example.text("comment")
+    if (n_bytes := len(example.features["label"][0])) > MOST_LABEL:
+        return example.reject("label too long", f"a label of {n_bytes:,} bytes", comment)
     try:
         label = _decode(example.features["label"][0], encoding)
     except UnicodeDecodeError as error:

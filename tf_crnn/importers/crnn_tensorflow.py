@@ -15,7 +15,12 @@ from PIL import Image
 from tf_crnn.errors import DataError
 from tf_crnn.importers.crnn_tensorflow_maps import find_map, read_characters
 from tf_crnn.importers.names import as_name
-from tf_crnn.importers.record_files import Example, find_record_files, read_examples
+from tf_crnn.importers.record_files import (
+    MOST_LABEL,
+    Example,
+    find_record_files,
+    read_examples,
+)
 from tf_crnn.importers.sample import Importer, Option, Sample
 from tf_crnn.rejections import Rejection
 
@@ -67,8 +72,11 @@ def _sample(example: Example, characters: Mapping[int, str], layout: _Layout) ->
     path = example.text("imagepaths") or example.text("imagenames")
     if len(pixels) != 1 or not isinstance(pixels[0], bytes):
         return example.reject("not of CRNN_Tensorflow", _missing(example, "images"), path)
-    if "labels" not in example.features or not all(isinstance(code, int) for code in codes):
+    # All values of a feature are of one kind.
+    if "labels" not in example.features or not all(isinstance(code, int) for code in codes[:1]):
         return example.reject("not of CRNN_Tensorflow", _missing(example, "labels"), path)
+    if len(codes) > MOST_LABEL:
+        return example.reject("label too long", f"a label of {len(codes):,} indices", path)
     if unknown := sorted(set(codes) - set(characters)):
         named = ", ".join(map(str, unknown[:5])) + ", ..." * (len(unknown) > 5)
         reason = f"ord_map has no index {named}: is it the map that the records were made with?"

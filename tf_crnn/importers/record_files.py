@@ -14,6 +14,10 @@ from tf_crnn.tfrecord import read_records
 _NAMES = re.compile(r"\.tfrecords?(\.gz)?$|\.tfrecords?-\d+-of-\d+(\.gz)?$", re.IGNORECASE)
 
 
+# Of a label, in bytes or indices: beyond any line, and few enough for all that follows.
+MOST_LABEL = 10_000
+
+
 class Example(NamedTuple):
     """The features of one record.
 
