@@ -66,6 +66,7 @@ LEVELS = (
      "tf_crnn.decoding.reading_texts",
      "tf_crnn.iam", "tf_crnn.importers.aocr", "tf_crnn.importers.crnn_tensorflow",
      "tf_crnn.packs.write", "tf_crnn.reports.aligned_text", "tf_crnn.reports.thumbnails",
+     "tf_crnn.writers.aocr",
      "tf_crnn.writers.delimited", "tf_crnn.writers.gt_pairs", "tf_crnn.writers.jsonl",
      "tf_crnn.importers.parquet", "tf_crnn.importers.source_files",
      "tf_crnn.importers.gt_pairs", "tf_crnn.importers.id_label", "tf_crnn.importers.jsonl",

@@ -185,3 +185,28 @@ def test_parquet_has_small_groups_of_rows_and_files_of_limited_size(tmp_path) ->
 def test_a_size_that_is_none_is_refused(tmp_path) -> None:
     with pytest.raises(DataError, match="--shard_mb 0: give at least 1"):
         write("parquet", tmp_path, [sample()], shard_mb=0)
+
+
+def test_records_of_attention_ocr_are_what_tensorflow_decodes(tmp_path) -> None:
+    import tensorflow as tf
+
+    tiff = io.BytesIO()
+    Image.fromarray(np.full((8, 12), 7, np.uint8)).save(tiff, "TIFF")
+    samples = [
+        sample("a/x", "Zwölf", split="train"),
+        sample("y", ("con", "d"), tiff.getvalue(), split="train"),
+        sample("z", "w", jpeg()),
+    ]
+
+    write("aocr", tmp_path, samples, uppercase=True)
+
+    fields = {name: tf.io.FixedLenFeature([], tf.string) for name in ("image", "label", "comment")}
+    rows = [
+        tf.io.parse_single_example(record, fields)
+        for split in ("train", "lines")
+        for record in tf.data.TFRecordDataset(str(tmp_path / f"{split}.tfrecords"))
+    ]
+    assert [row["label"].numpy().decode() for row in rows] == ["ZWÖLF", "COND", "W"]
+    assert [row["comment"].numpy() for row in rows] == [b"a/x.png", b"y.png", b"z.jpg"]
+    assert rows[0]["image"].numpy() == PNG
+    assert np.all(tf.io.decode_image(rows[1]["image"]).numpy() == 7)

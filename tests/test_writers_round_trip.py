@@ -45,8 +45,10 @@ WAYS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("gt_pairs", {"archive": "zip"}, {}),
     ("gt_pairs", {"archive": "tar", "png": True}, {}),
     ("parquet", {"shard_mb": 1}, {}),
+    ("aocr", {"uppercase": False}, {}),
 ]
 CARRIES = {
+    "aocr": {"splits"},
     "csv": {"units", "splits", "documents"},
     "gt_pairs": {"splits"},
     "jsonl": {"units", "splits", "documents"},

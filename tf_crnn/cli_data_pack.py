@@ -15,16 +15,13 @@ _SECONDS_BETWEEN_SIGNS = 1.0
 
 
 @click.command()
-@click.argument(
-    "csv_files", nargs=-1, required=True, metavar="CSV...",
-    type=click.Path(exists=True),
-)  # fmt: skip
+@click.argument("csv_files", nargs=-1, required=True, metavar="CSV...")
 @click.option(
     "-o", "--output", required=True, metavar="DIR",
     help="Folder to make; it must be absent or empty.",
 )  # fmt: skip
 @click.option(
-    "--config", metavar="FILE", type=click.Path(exists=True, dir_okay=False),
+    "--config", metavar="FILE",
     help="Configuration of the trainings that shall read the pack.",
 )  # fmt: skip
 @click.option("--model", metavar="MODEL", help="Or a model, whose configuration counts.")
