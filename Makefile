@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+READERS := .venv-readers
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo install test lint docs clean
@@ -26,7 +27,13 @@ data/sample/train.csv: $(VENV)/.installed
 demo: $(VENV)/.installed data/sample/train.csv
 	@$(BIN)/python hlp/demo.py
 
-test: $(VENV)/.installed-dev
+# Each of the readers needs lxml alone of what it asks for.
+$(READERS)/.installed: tests/readers.txt $(VENV)/.installed
+	@test -x $(READERS)/bin/python || $(BIN)/python -m venv $(READERS)
+	@$(READERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/readers.txt
+	@touch $@
+
+test: $(VENV)/.installed-dev $(READERS)/.installed
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed-dev
@@ -38,4 +45,4 @@ docs: $(VENV)/.installed-dev
 	@$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 clean:
-	rm -rf $(VENV) data/sample docs/_build
+	rm -rf $(VENV) $(READERS) data/sample docs/_build

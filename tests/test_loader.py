@@ -242,6 +242,23 @@ def test_one_line_has_all_its_readings(
     assert sum(math.exp(reading.log_prob) for reading in result["readings"]) <= 1
 
 
+def test_places_are_columns_of_the_image_as_it_was_given(
+    saved: PredictionModel, pictures: list[np.ndarray]
+) -> None:
+    wide = np.asarray(Image.fromarray(pictures[4][:, :, 0]).resize((1000, 64)))
+
+    [plain, line] = saved.transcribe([pictures[4], wide], places=True)
+    [without] = saved.transcribe([wide])
+
+    assert isinstance(line, Transcription) and isinstance(plain, Transcription)
+    assert len(line.places) == len(line.units)
+    assert line.places[-1].end_px == pytest.approx(1000, abs=150)
+    assert plain.places[-1].end_px <= pictures[4].shape[1]
+    starts = [place.start_px for place in line.places]
+    assert starts == sorted(starts)
+    assert isinstance(without, Transcription) and list(without.places) == []
+
+
 @pytest.mark.parametrize("batch_size", [1, 3, 8])
 def test_a_line_is_read_alike_in_every_batch(
     batch_size: int, saved: PredictionModel, pictures: list[np.ndarray]

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from support.drawn_pages import alto_xml, draw_page, page_xml
 
-from tf_crnn.errors import LineImageError
+from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.pages.page_image import Described, ImageFinder, describe, pixels_per_unit
 from tf_crnn.pages.xml_tree import read_document
 
@@ -53,6 +53,11 @@ def test_names_that_lead_elsewhere_find_nothing(book: Path, name: str) -> None:
 def test_a_missing_image_says_where_it_was_looked_for(book: Path) -> None:
     with pytest.raises(LineImageError, match=r"named like 0002\.xml is in .*scans, .*page, .*book"):
         ImageFinder(book / "scans").find(book / "page/0002.xml", "x.png")
+
+
+def test_a_folder_of_images_that_is_not_there_is_refused(book: Path) -> None:
+    with pytest.raises(DataError, match=r"none: no such folder of images"):
+        ImageFinder(book / "none")
 
 
 def test_page_and_alto_say_what_their_image_is(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tf_crnn.decoding.transcription import Reading, Transcription
+from tf_crnn.decoding.transcription import Reading, Transcription, UnitPlace
 from tf_crnn.errors import DataError
 from tf_crnn.prediction import find_images, format_json, format_text
 from tf_crnn.samples import read_rows
@@ -109,7 +109,16 @@ def test_a_reading_is_printed_as_one_json_object() -> None:
         "path": "ü.png",
         "text": 'ç;"n',
         "units": ["ç", ";", '"', "n"],
+        "places": [],
         "score": 9.8765,
         "log_prob": -0.1235,
         "readings": [{"text": 'ç;"n', "log_prob": -0.1235}, {"text": "c", "log_prob": -10.0}],
     }
+
+
+def test_places_are_printed_where_they_are_known() -> None:
+    placed = RESULT._replace(units=["a"], places=[UnitPlace(1.26, 20.0, 0.98764)])
+
+    fields = json.loads(format_json(Path("a.png"), placed))
+
+    assert fields["places"] == [{"start_px": 1.3, "end_px": 20.0, "confidence": 0.9876}]

@@ -5,7 +5,6 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from itertools import tee
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,11 @@ import click
 
 from tf_crnn import __version__
 from tf_crnn.cli_data import data
+from tf_crnn.cli_predict import MODEL_HELP, predict
 from tf_crnn.cli_runs import runs
 from tf_crnn.cli_sweep import sweep
 from tf_crnn.errors import CrnnError
 from tf_crnn.tensorflow_start import load_tensorflow_quietly
-
-MODEL_HELP = "MODEL is a run folder, its saving/ or export/ folder, or one of their folders."
 
 
 class Commands(click.Group):
@@ -48,41 +46,9 @@ def main() -> None:
 
 
 main.add_command(data)
+main.add_command(predict)
 main.add_command(runs)
 main.add_command(sweep)
-
-
-@main.command(epilog=MODEL_HELP)
-@click.argument("model")
-@click.argument("sources", nargs=-1, required=True, metavar="FILE|DIR|CSV|- ...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with scores.")
-@click.option("--batch_size", default=32, show_default=True, type=click.IntRange(1))
-def predict(model: str, sources: tuple[str, ...], as_json: bool, batch_size: int) -> None:
-    """Print `path;text` for images: files, folders, CSVs of paths, or `-` for paths on stdin."""
-    load_tensorflow_quietly()
-    from tf_crnn.errors import LineImageError
-    from tf_crnn.loader import PredictionModel
-    from tf_crnn.prediction import check_sources, find_images, format_json, format_text
-
-    reader = PredictionModel(model)
-    delimiter = reader.params.csv_delimiter
-    delimiters = delimiter, reader.params.string_split_delimiter
-    check_sources(sources, delimiter)
-    paths = (p for source in sources for p in find_images(source, sys.stdin, *delimiters))
-    named, to_read = tee(paths)
-    n_failed = n_read = 0
-    for path, result in zip(named, reader.transcribe(to_read, batch_size), strict=True):
-        if isinstance(result, LineImageError):
-            n_failed += 1
-            click.echo(f"not read: {result}", err=True)
-        else:
-            n_read += 1
-            click.echo(
-                format_json(path, result) if as_json else format_text(path, result, delimiter)
-            )
-    click.echo(f"read {n_read:,} of {n_read + n_failed:,} images", err=True)
-    if n_failed or not n_read:
-        sys.exit(1)
 
 
 @main.command(epilog=MODEL_HELP)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tf_crnn.checkpoints import damaged, find_model, load_params, load_weights
 from tf_crnn.decoding.reading_texts import ReadingTexts
-from tf_crnn.decoding.transcription import Reading, Transcription
+from tf_crnn.decoding.transcription import Reading, Transcription, UnitPlace
 from tf_crnn.errors import LineImageError, ModelFolderError
 from tf_crnn.export.graph import SIGNATURES, ReadingGraph
 from tf_crnn.images import as_line_image, prepare_line, stack_lines, standardise
@@ -36,6 +36,12 @@ _THREADS = 4
 class _Line(NamedTuple):
     position: int
     image: NDArray[np.float32]
+    width_px: int  # as it was given
+
+
+class _Prepared(NamedTuple):
+    image: NDArray[np.float32]
+    width_px: int
 
 
 class PredictionModel:
@@ -118,9 +124,14 @@ class PredictionModel:
         return results
 
     def transcribe(
-        self, sources: Iterable[LineSource], batch_size: int = 32
+        self, sources: Iterable[LineSource], batch_size: int = 32, *, places: bool = False
     ) -> Iterator[Transcription | LineImageError]:
         """Read any number of line images in constant memory, in their order.
+
+        Args:
+            sources: line images, as for `predict`.
+            batch_size: lines read at a time.
+            places: also find out where each unit stands, which takes some milliseconds a line.
 
         Yields:
             A transcription for each; for an image that cannot be read, the error in its place.
@@ -128,7 +139,8 @@ class PredictionModel:
         remaining = iter(sources)
         while chunk := list(islice(remaining, _LINES_AHEAD)):
             for result in self._read_in_order(chunk, batch_size, keep_errors=True):
-                yield result if isinstance(result, LineImageError) else self._transcription(result)
+                is_error = isinstance(result, LineImageError)
+                yield result if is_error else self._transcription(result, places)
 
     def probabilities(
         self, sources: Iterable[LineSource], batch_size: int = 32
@@ -152,7 +164,7 @@ class PredictionModel:
         lines, results = [], dict[int, Any]()
         for position, image in enumerate(images):
             if not isinstance(image, LineImageError):
-                lines.append(_Line(position, image))
+                lines.append(_Line(position, *image))
             elif keep_errors:
                 results[position] = image
             else:
@@ -164,14 +176,14 @@ class PredictionModel:
                 results[line.position] = result
         return (results[position] for position in range(len(sources)))
 
-    def _try_prepare(self, source: Any) -> NDArray[np.float32] | LineImageError:
+    def _try_prepare(self, source: Any) -> _Prepared | LineImageError:
         try:
             picture = self._picture(source)
             image = as_line_image(picture, self.params.input_channels)
         except LineImageError as error:
             return error
         shape, downscale = self.params.input_shape, self.params.downscale_factor
-        return standardise(prepare_line(image, shape, downscale))
+        return _Prepared(standardise(prepare_line(image, shape, downscale)), image.shape[1])
 
     def _picture(self, source: Any) -> Any:
         is_path = isinstance(source, str | os.PathLike)
@@ -197,18 +209,23 @@ class PredictionModel:
         for index, n_steps in enumerate(steps[:, 0]):
             result = {name: array[index] for name, array in arrays.items()}
             result["probs"] = result["probs"][:n_steps]
+            result["width_px"] = np.int64(lines[index].width_px)
             result["codes"] = result["codes"][result["codes"] != 0]
             result["texts"] = self._texts.texts(result["codes"], result["best_transcriptions"])
             yield result
 
-    def _transcription(self, result: dict[str, Any]) -> Transcription:
+    def _transcription(self, result: dict[str, Any], with_places: bool) -> Transcription:
         readings = [
             Reading(text, float(log_prob))
             for text, log_prob in zip(result["texts"], result["logprob_ctc"], strict=True)
         ]
         units = self._texts.units(result["codes"])
-        best = readings[0]
-        return Transcription(best.text, units, best.log_prob, float(result["score"]), readings)
+        places: list[UnitPlace] = []
+        if with_places:
+            width_px = int(result["width_px"])
+            places = self._texts.places(result["probs"], result["codes"], width_px)
+        best, score = readings[0], float(result["score"])
+        return Transcription(best.text, units, best.log_prob, score, readings, places)
 
 
 def _load_graph(folder: Path, is_export: bool, params: Any) -> Any:

@@ -67,6 +67,14 @@ def format_json(path: Path, result: Transcription) -> str:
         "path": str(path),
         "text": result.text,
         "units": list(result.units),
+        "places": [
+            {
+                "start_px": round(place.start_px, 1),
+                "end_px": round(place.end_px, 1),
+                "confidence": round(place.confidence, 4),
+            }
+            for place in result.places
+        ],
         "score": round(result.score, 4),
         "log_prob": round(result.log_prob, 4),
         "readings": [

@@ -3,7 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tf_crnn.alphabet import Alphabet
+from tf_crnn.decoding.places import in_reading_order, unit_places
+from tf_crnn.decoding.transcription import UnitPlace
 from tf_crnn.text_rules import TextRules
 
 
@@ -25,6 +30,15 @@ class ReadingTexts:
     def units(self, codes: Iterable[int]) -> list[str]:
         """Units of a reading, in reading order; zeros are passed over."""
         return self.rules.logical(self._alphabet.decode(codes))
+
+    def places(
+        self, probs: NDArray[np.floating], codes: Sequence[int], width_px: int
+    ) -> list[UnitPlace]:
+        """Where each of `units` stands, see `unit_places`."""
+        places = unit_places(probs, codes, width_px)
+        if self.rules.bidi_reordering == "none":
+            return places
+        return in_reading_order(places, self._alphabet.decode(codes), self.rules.logical)
 
     def texts(self, codes: Sequence[int], strings: Iterable[bytes]) -> list[str]:
         """The readings of a line as texts.

@@ -11,6 +11,20 @@ class Reading(NamedTuple):
     log_prob: float
 
 
+class UnitPlace(NamedTuple):
+    """Where a unit stands in its line image.
+
+    Attributes:
+        start_px: the column where it begins, of the image as it was given.
+        end_px: the column behind it.
+        confidence: the greatest probability that the network gave it there, 0 to 1.
+    """
+
+    start_px: float
+    end_px: float
+    confidence: float
+
+
 class Transcription(NamedTuple):
     """The text of a line.
 
@@ -23,6 +37,7 @@ class Transcription(NamedTuple):
             reading; with one reading only, less that of all other texts together. About 10 is
             sure, below 5 is not.
         readings: the best ones, best first.
+        places: one for each of `units`, where they were asked for.
     """
 
     text: str
@@ -30,3 +45,4 @@ class Transcription(NamedTuple):
     log_prob: float
     score: float
     readings: Sequence[Reading]
+    places: Sequence[UnitPlace] = ()

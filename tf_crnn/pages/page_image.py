@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from tf_crnn.errors import LineImageError
+from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import IMAGE_SUFFIXES
 from tf_crnn.pages.text_line import Points, parse_number
 from tf_crnn.pages.xml_tree import ALTO, Document
@@ -63,7 +63,13 @@ class ImageFinder:
     """
 
     def __init__(self, images: Path | None = None) -> None:
-        """Look in a folder of images first, where there is one."""
+        """Look in a folder of images first, where one is given.
+
+        Raises:
+            DataError: it is not there.
+        """
+        if images is not None and not images.is_dir():
+            raise DataError(f"{images}: no such folder of images.")
         self._images = images
         self._listed: dict[Path, Mapping[str, Path]] = {}
 

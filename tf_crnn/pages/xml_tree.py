@@ -3,7 +3,7 @@
 import io
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,14 +91,14 @@ def parse_xml(content: bytes, name: str) -> Any:
         ) from error
 
 
-def find_documents(source: Path, kind: str) -> Iterator[Document | Rejection]:
-    """The files of one kind that a source means; a folder is looked through with its subfolders.
+def find_documents(source: Path, *kinds: str) -> Iterator[Document | Rejection]:
+    """The files of some kinds that a source means; a folder is looked through with its subfolders.
 
     Other XML of a folder, such as METS, is passed over and named once in the log.
 
     Args:
         source: an XML file or a folder.
-        kind: 'PAGE' or 'ALTO'.
+        kinds: 'PAGE', 'ALTO' or both.
 
     Yields:
         A document for each file, or a rejection for a file of a folder that cannot be read.
@@ -107,12 +107,12 @@ def find_documents(source: Path, kind: str) -> Iterator[Document | Rejection]:
         DataError: the file cannot be read or is of another kind, or the folder has none of it.
     """
     if source.is_dir():
-        yield from _documents_below(source, kind)
+        yield from _documents_below(source, kinds)
         return
     document = read_document(source)
-    if document.kind != kind:
+    if document.kind not in kinds:
         hint = f": import it as {document.kind.lower()}" if document.kind in (PAGE, ALTO) else ""
-        raise DataError(f"{source}: is {document.kind}, not {kind}{hint}.")
+        raise DataError(f"{source}: is {document.kind}, not {_either(kinds)}{hint}.")
     yield document
 
 
@@ -129,6 +129,17 @@ def local_name(element: Any) -> str:
 def namespace(element: Any) -> str:
     """The namespace of an element, empty if it has none."""
     return str(etree.QName(element).namespace or "")
+
+
+def new_element(like: Any, tag: str, /, **attributes: str) -> Any:
+    """An element of the namespace of another one, not yet anywhere."""
+    space = namespace(like)
+    return etree.Element(f"{{{space}}}{tag}" if space else tag, attributes, None)
+
+
+def lay_out(element: Any, space: str, depth: int) -> None:
+    """Indent what is below an element that is itself `depth` levels deep."""
+    etree.indent(element, space=space, level=depth)
 
 
 def children(element: Any, *names: str) -> list[Any]:
@@ -151,7 +162,7 @@ def nearest(element: Any, *attributes: str) -> str:
     return ""
 
 
-def _documents_below(folder: Path, kind: str) -> Iterator[Document | Rejection]:
+def _documents_below(folder: Path, kinds: Sequence[str]) -> Iterator[Document | Rejection]:
     skipped: list[tuple[Path, str]] = []
     n_found = 0
     files = xml_files(folder)
@@ -162,7 +173,7 @@ def _documents_below(folder: Path, kind: str) -> Iterator[Document | Rejection]:
             n_found += 1
             yield Rejection(path, 0, path.name, "unreadable XML", str(error))
             continue
-        if document.kind == kind:
+        if document.kind in kinds:
             n_found += 1
             yield document
         else:
@@ -170,10 +181,14 @@ def _documents_below(folder: Path, kind: str) -> Iterator[Document | Rejection]:
     if skipped:
         logger.warning(
             "%s: passed over %s of %s XML files that are not %s: %s",
-            folder, f"{len(skipped):,}", f"{len(files):,}", kind, _described(skipped),
+            folder, f"{len(skipped):,}", f"{len(files):,}", _either(kinds), _described(skipped),
         )  # fmt: skip
     if not n_found:
-        raise DataError(f"{folder}: the folder holds no {kind} XML.")
+        raise DataError(f"{folder}: the folder holds no {_either(kinds)} XML.")
+
+
+def _either(kinds: Sequence[str]) -> str:
+    return " or ".join(kinds)
 
 
 def _described(skipped: Iterable[tuple[Path, str]]) -> str:
