@@ -229,7 +229,7 @@ def test_memory_stays_small(kind: str, tmp_path: Path) -> None:
 
 
 def import_all(kind: str, workplace: str) -> None:
-    """Read much, or import what attacks, in every format; print the peak memory after each, in MB."""
+    """Read much, or import what attacks, in every format; print the peak memory in MB."""
     import resource
 
     peaks = {}
