@@ -11,7 +11,7 @@ import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,12 +29,23 @@ from tf_crnn.errors import CrnnError, DataError
 from tf_crnn.samples import format_row
 from tf_crnn.synthesis import BUILTIN_FONTS, MIN_HEIGHT_PX, Font, GreyImage
 from tf_crnn.synthesis.bank import PieceBank
+from tf_crnn.synthesis.degrading import Degradations, degrade
+from tf_crnn.synthesis.drawn_texts import (
+    TextSource,
+    WordCount,
+    of_arithmetic,
+    of_corpus,
+    of_labels,
+    of_words,
+)
 from tf_crnn.synthesis.stitched_set import StitchedSet, write_stitched_set
 
+STRENGTH = click.FloatRange(0, 1)
 FROM_MODEL_HELP = "Run folder: cut real lines into their units, and stitch new ones of them."
+STITCHING = ("model_dir", "csv_files", "min_log_prob", "min_chars", "max_chars")
 DEFAULT_MAX_CHARS = 60
+FONTS_HELP = "A.ttf,B.otf,folder, builtin or system."
 RECORD_FILE = "generator.json"
-MAX_ATTEMPTS = 1000
 # The images hold 16 grey levels; a filter would only spread them.
 PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 9, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE)
 
@@ -53,50 +64,24 @@ class Options:
     min_words: int
     max_words: int
     seed: int
+    corpus: Path | None = None
+    markov: Path | None = None
+    paper: float = 0.0
+    bleed: float = 0.0
+    slant: float = 0.0
+    strike: float = 0.0
+    jpeg: float = 0.0
+    perspective: float = 0.0
+
+    @property
+    def degradations(self) -> Degradations:
+        """The strengths of what is done to drawn lines."""
+        return Degradations(**{name: getattr(self, name) for name in Degradations._fields})
 
     @property
     def font_names(self) -> list[str]:
         """The fonts, parted at commas."""
         return [name.strip() for name in self.fonts.split(",") if name.strip()]
-
-
-@dataclass(frozen=True)
-class TextSource:
-    """Texts that at least one font can draw: of some words, or arithmetic without any word."""
-
-    options: Options
-    words: Sequence[str]
-    fonts: Sequence[Font]
-
-    @property
-    def characters(self) -> list[str]:
-        """Every character that a text may hold, sorted."""
-        if not self.words:
-            return sorted(synthesis.ARITHMETIC_CHARACTERS)
-        added = synthesis.DIGITS + synthesis.PUNCTUATION + " "
-        return sorted(set(added).union(*(word + word[0].upper() for word in self.words)))
-
-    def draw(self, rng: np.random.Generator, *, avoid: Collection[str], within: str = "") -> str:
-        """A text that is not among some and, if asked, holds certain characters only.
-
-        Raises:
-            DataError: none is found.
-        """
-        for _ in range(MAX_ATTEMPTS):
-            text = self._propose(rng)
-            is_wanted = text not in avoid and (not within or set(text) <= set(within))
-            if is_wanted and any(not font.missing(text) for font in self.fonts):
-                return text
-        raise DataError(
-            f"no new text was found in {MAX_ATTEMPTS:,} attempts. Ask for fewer lines in --n_val "
-            "and --n_test or more in --n_train, take more words, or raise --max_words."
-        )
-
-    def _propose(self, rng: np.random.Generator) -> str:
-        if not self.words:
-            return synthesis.arithmetic_expression(rng)
-        limits = {"min_words": self.options.min_words, "max_words": self.options.max_words}
-        return synthesis.random_words(self.words, rng, **limits)
 
 
 @click.command(help=__doc__.splitlines()[0])
@@ -105,7 +90,7 @@ class TextSource:
 @click.option("--n_val", type=click.IntRange(min=0), default=200, show_default=True)
 @click.option("--n_test", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--words", type=click.Path(path_type=Path), help="One word a line; else English.")
-@click.option("--fonts", default=BUILTIN_FONTS, show_default=True, help="A.ttf,B.otf or builtin.")
+@click.option("--fonts", default=BUILTIN_FONTS, show_default=True, help=FONTS_HELP)
 @click.option("--kind", type=click.Choice(["words", "arithmetic"]), default="words")
 @click.option("--height", type=click.IntRange(min=MIN_HEIGHT_PX), default=32, show_default=True)
 @click.option("--min_words", type=click.IntRange(min=1), default=1, show_default=True)
@@ -126,26 +111,36 @@ class TextSource:
     show_default=True,
     help="Lines whose label is less probable, in nats for each unit, are left out.",
 )
-@click.option("--corpus", type=click.Path(path_type=Path), help="UTF-8 text to stitch.")
+@click.option("--corpus", type=click.Path(path_type=Path), help="UTF-8 text to draw or stitch.")
+@click.option("--markov", type=click.Path(path_type=Path), help="CSV whose labels are varied.")
+@click.option("--paper", type=STRENGTH, default=0.0, help="Stains and fibres, 0 to 1.")
+@click.option("--bleed", type=STRENGTH, default=0.0, help="Ink that runs, 0 to 1.")
+@click.option("--slant", type=STRENGTH, default=0.0, help="Letters that lean, 0 to 1.")
+@click.option("--strike", type=STRENGTH, default=0.0, help="Share of lines with a stroke through.")
+@click.option("--jpeg", type=STRENGTH, default=0.0, help="Artefacts of JPEG, 0 to 1.")
+@click.option("--perspective", type=STRENGTH, default=0.0, help="Corners that move, 0 to 1.")
 @click.option("--min_chars", type=click.IntRange(min=1), help="Least units of a stitched line.")
 @click.option("--max_chars", type=click.IntRange(min=1), help="Most units of a stitched line.")
 @click.pass_context
 def main(context: click.Context, output_dir: Path, **options: Any) -> None:
     """Check the options, then generate."""
-    names = ("model_dir", "csv_files", "min_log_prob", "corpus", "min_chars", "max_chars")
-    stitching = {name: options.pop(name) for name in names}
+    stitching = {name: options.pop(name) for name in STITCHING}
     given = {name for name in context.params if _is_given(context, name)}
     if stitching["model_dir"]:
-        _refuse(given & (set(options) - {"n_train", "seed"}), "with --from-model")
+        _refuse(given & (set(options) - {"n_train", "seed", "corpus"}), "with --from-model")
         stitching["n_train"] = options["n_train"] if "n_train" in given else 0
-        _report_errors(stitch, output_dir.resolve(), seed=options["seed"], **stitching)
+        stitching |= {name: options[name] for name in ("seed", "corpus")}
+        _report_errors(stitch, output_dir.resolve(), **stitching)
         return
-    _refuse(given & set(names), "without --from-model")
+    _refuse(given & set(STITCHING), "without --from-model")
     chosen = Options(**options)
     if chosen.min_words > chosen.max_words:
         raise click.UsageError("--min_words is above --max_words.")
-    if chosen.kind == "arithmetic" and chosen.words:
-        raise click.UsageError("--words has no effect with --kind arithmetic. Leave one out.")
+    texts = [f"--{name}" for name in ("words", "corpus", "markov") if options[name]]
+    if chosen.kind == "arithmetic" and texts:
+        raise click.UsageError(f"{texts[0]} has no effect with --kind arithmetic. Leave one out.")
+    if len(texts) > 1:
+        raise click.UsageError(f"{' and '.join(texts)}: only one of them can say what is drawn.")
     _report_errors(generate, output_dir.resolve(), chosen)
 
 
@@ -203,7 +198,7 @@ def stitch(
         if n_train:
             longest = max_chars or max(min_chars or 0, DEFAULT_MAX_CHARS)
             shortest = (min_chars or 1) if min_chars or max_chars else 0
-            wanted = StitchedSet(n_train, corpus, shortest, longest, seed)
+            wanted = StitchedSet(n_train, corpus, shortest, longest, seed, model.text_rules)
             write_stitched_set(folder, PieceBank(folder), wanted)
     click.echo(
         f"{output_dir}: pieces of {counts.n_cut:,} lines, {counts.n_left_out:,} left out "
@@ -231,7 +226,7 @@ def generate(output_dir: Path, options: Options) -> None:
         DataError: an option cannot be met, or the folder holds something else.
     """
     source = make_source(options)
-    record = make_record(options, source.words)
+    record = make_record(options, source)
     if holds_same(output_dir, record):
         click.echo(f"{output_dir}: holds this data set already; nothing to do.")
         return
@@ -240,7 +235,7 @@ def generate(output_dir: Path, options: Options) -> None:
     with whole_folder(output_dir) as folder:
         (folder / "images").mkdir()
         for (split, texts), rng in zip(splits.items(), image_rngs, strict=True):
-            line_images = render_all(texts, source.fonts, height_px=options.height, rng=rng)
+            line_images = render_all(texts, source.fonts, options, rng)
             write_split(folder, split, texts, line_images)
         alphabet = Alphabet.from_units(sorted(count_units(folder / "train.csv")))
         alphabet.save(folder / "alphabet.json")
@@ -252,19 +247,17 @@ def make_source(options: Options) -> TextSource:
     """The texts that the options ask for.
 
     Raises:
-        DataError: a font or the word list cannot be used, or no font can draw a word.
+        DataError: a font, a text or a list of words cannot be used.
     """
-    words = synthesis.load_words(options.words) if options.kind == "words" else []
-    source = TextSource(options, words, synthesis.load_fonts(options.font_names))
-    held_by_none = [c for c in source.characters if all(f.missing(c) for f in source.fonts)]
-    refused = [word for word in words if all(f.missing(word) for f in source.fonts)]
-    if held_by_none or refused:
-        what = f"characters {held_by_none}" if held_by_none else "some words as a whole"
-        raise DataError(
-            f"no font draws {what}; {len(refused):,} of {len(words):,} words fail: {refused[:5]}. "
-            "Name a font that can in --fonts, or drop the words."
-        )
-    return source
+    fonts = synthesis.load_fonts(options.font_names)
+    count = WordCount(options.min_words, options.max_words)
+    if options.kind == "arithmetic":
+        return of_arithmetic(fonts)
+    if options.corpus:
+        return of_corpus(options.corpus, count, fonts)
+    if options.markov:
+        return of_labels(options.markov, count, fonts)
+    return of_words(synthesis.load_words(options.words), count, fonts)
 
 
 def draw_splits(
@@ -293,13 +286,13 @@ def draw_splits(
 
 
 def render_all(
-    texts: Iterable[str], fonts: Sequence[Font], *, height_px: int, rng: np.random.Generator
+    texts: Iterable[str], fonts: Sequence[Font], options: Options, rng: np.random.Generator
 ) -> Iterator[GreyImage]:
-    """A line image (height_px, W) of each text."""
+    """A line image (height, W) of each text."""
     for text in texts:
-        yield synthesis.render_line(
-            text, synthesis.choose_font(text, fonts, rng), height_px=height_px, rng=rng
-        )
+        font = synthesis.choose_font(text, fonts, rng)
+        line = synthesis.render_line(text, font, height_px=options.height, rng=rng)
+        yield degrade(line, options.degradations, rng)
 
 
 def write_split(
@@ -316,13 +309,21 @@ def write_split(
         (folder / f"{split}.csv").write_text("".join(rows), encoding="utf-8", newline="\n")
 
 
-def make_record(options: Options, words: Iterable[str]) -> dict[str, Any]:
-    """What the bytes of the data set depend on: options, content of the files named, versions."""
-    files = [Path(name) for name in options.font_names if name != BUILTIN_FONTS]
-    return asdict(options) | {
+def make_record(options: Options, source: TextSource) -> dict[str, Any]:
+    """What the bytes of the data set depend on: options, content of the files named, versions.
+
+    Of the options that came later than others, those that are used.
+    """
+    words = synthesis.load_words(options.words) if options.kind == "words" else []
+    later = {field.name for field in fields(Options) if field.default is not MISSING}
+    values = asdict(options)
+    unused = {name for name in later if not values[name]}
+    texts = {name: values[name] for name in ("corpus", "markov") if values[name]}
+    return {name: value for name, value in values.items() if name not in unused} | {
         "words": _sha256("\n".join(words).encode()),
         "fonts": [Path(name).name for name in options.font_names],
-        "font_files": [_sha256(path.read_bytes()) for path in files],
+        "font_files": [_sha256(font.path.read_bytes()) for font in source.fonts if font.path],
+        **{name: _sha256(path.read_bytes()) for name, path in texts.items()},
         "tf_crnn": tf_crnn.__version__,
         "numpy": np.__version__,
         "opencv": cv2.__version__,

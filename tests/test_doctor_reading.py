@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from support.doctor import WORDS, look, write_lines, write_rows
 
+from tf_crnn.config import Params
 from tf_crnn.doctor.reading import read_lines
 from tf_crnn.doctor.record import RECORD
 from tf_crnn.doctor.setting import Setting, make_setting
 from tf_crnn.doctor.survey import Survey
 from tf_crnn.errors import ConfigError, DataError
+from tf_crnn.packs.write import write_pack
 
 
 @pytest.fixture
@@ -104,6 +106,19 @@ def test_text_rules_of_the_configuration_come_before_the_checks(tmp_path: Path) 
 
     assert examination.is_clean
     assert not {f.key for f in examination.findings} & {"not_composed", "edge_spaces"}
+
+
+def test_a_pack_stands_for_its_csv(tmp_path: Path) -> None:
+    train = write_lines(tmp_path, WORDS[:3])
+    params = Params(input_shape=[32, 320], max_chars_per_string=19)
+    write_pack([train], params.show_experiment_params(), tmp_path / "pack")
+    (tmp_path / "train_0.png").unlink()
+
+    examination = look(tmp_path / "pack")
+
+    assert examination.is_clean
+    assert (examination.survey.records["height_px"] == 32).all()
+    assert examination.survey.named(1).label == WORDS[1]
 
 
 @pytest.mark.parametrize("module", ["tf_crnn.doctor.measure", "tf_crnn.doctor.examine"])

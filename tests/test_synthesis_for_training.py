@@ -4,9 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import matplotlib
+import numpy as np
 import pytest
+from PIL import features
 from support.drawn_pieces import cut_letters
 
+from tf_crnn.alphabet import Alphabet
 from tf_crnn.batches import LineBatches
 from tf_crnn.checkpoints import list_saves
 from tf_crnn.config import Params
@@ -14,9 +18,15 @@ from tf_crnn.data_handler import batches_for
 from tf_crnn.errors import ConfigError, DataError
 from tf_crnn.preprocessing import preprocess_csv
 from tf_crnn.synthesis.bank import write_bank
+from tf_crnn.synthesis.fonts import PillowFont
 from tf_crnn.synthesis.for_training import synthetic_share
+from tf_crnn.synthesis.runs import as_runs
+from tf_crnn.synthesis.sources import FontSource
+from tf_crnn.synthesis.texts import CorpusTexts
+from tf_crnn.text_rules import TextRules
 from tf_crnn.trainer import train
 
+DEJAVU = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 LETTERS = [" ", "a", "b", "c", "d"]
 
 
@@ -85,6 +95,42 @@ def test_fonts_draw_texts_like_the_labels(make_batches: Callable[..., LineBatche
     assert words & {"bean", "bone", "decade", "code", "on", "a", "once", "ocean", "no", "bad"}
 
 
+def test_drawn_lines_are_worn_as_far_as_asked(make_batches: Callable[..., LineBatches]) -> None:
+    fresh, worn = (
+        next(iter(make_batches(synthetic_fonts="builtin", synthetic_degradation=strength).epoch(0)))
+        for strength in (0.0, 1.0)
+    )
+
+    assert list(fresh.paths[:2]) == list(worn.paths[:2])
+    assert np.array_equal(fresh.images[:2], worn.images[:2, :, : fresh.images.shape[2]])
+    assert not np.array_equal(fresh.images[2:], worn.images[2:])
+
+
+@pytest.mark.skipif(not features.check("raqm"), reason="this Pillow is without Raqm")
+def test_texts_from_right_to_left_are_drawn_in_reading_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = [" ", *"אבגדם"]
+    drawn: list[str] = []
+    monkeypatch.setattr(
+        "tf_crnn.synthesis.sources.render_line",
+        lambda text, font, **_: drawn.append(text) or np.full((32, 40), 255, np.uint8),
+    )
+    source = FontSource(
+        [PillowFont(DEJAVU)],
+        CorpusTexts([as_runs([4, 3, 2])], frozenset()),
+        alphabet=Alphabet.from_units(units),
+        spaces=frozenset([as_runs([1])]),
+        shape=(32, 1),
+        logical=TextRules(bidi_reordering="auto").logical,
+    )
+
+    line = source.draw(45, np.random.default_rng(1))
+
+    assert drawn[-1] == line.text[::-1]
+    assert line.codes == [units.index(unit) + 1 for unit in line.text]
+
+
 def test_a_corpus_gives_the_texts(
     make_batches: Callable[..., LineBatches], pieces: Path, tmp_path: Path
 ) -> None:
@@ -141,6 +187,8 @@ def test_pieces_with_units_that_the_alphabet_lacks_are_refused(
         ({"stitch_pieces": ["a"]}, "stitch_pieces: must be a path"),
         ({"synthetic_corpus": ""}, "synthetic_corpus: must be a path"),
         ({"synthetic_short_epochs": 1.5}, "synthetic_short_epochs: must be a whole number"),
+        ({"synthetic_degradation": 1.5}, "synthetic_degradation: must be from 0 to 1, not 1.5"),
+        ({"synthetic_degradation": "much"}, "synthetic_degradation: must be from 0 to 1"),
         ({"synthetic_short_units": 0}, "synthetic_short_units: must be a whole number"),
     ],
 )
@@ -170,6 +218,7 @@ def test_inputs_that_do_not_exist_are_named_before_a_training(
     assert "builtin" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_with_synthetic_lines_as_if_never_stopped(
     tmp_path: Path, line_csv: Path, pieces: Path, tiny_params: Callable[..., Params]
 ) -> None:

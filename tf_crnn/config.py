@@ -110,6 +110,9 @@ class Params:
     synthetic_corpus: str | None = _key(
         None, "UTF-8 text that synthetic lines are taken from; without it, they follow the labels"
     )
+    synthetic_degradation: float = _key(
+        0.3, "strength, 0 to 1, of paper, bleeding, slant, strokes, JPEG and perspective with fonts"
+    )
     synthetic_short_epochs: int = _key(
         0, "first epochs in which synthetic lines are short ones in batches of their own"
     )

@@ -19,6 +19,9 @@ def wrong_synthesis(values: Mapping[str, Any]) -> list[str]:
             f"synthetic_ratio: must be at least 0 and below 1, as a share of each batch, not "
             f"{ratio!r}.",
         ]
+    strength = values["synthetic_degradation"]
+    if not (isinstance(strength, int | float) and 0 <= strength <= 1) or strength is True:
+        problems.append(f"synthetic_degradation: must be from 0 to 1, not {strength!r}.")
     if problems or not ratio:
         return problems
     if not any(values[key] for key in SOURCES):

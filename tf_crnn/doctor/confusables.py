@@ -21,7 +21,6 @@ VARIANTS = (
     ("double hyphens", "\u2e17="),
     ("apostrophes", "'\u2019\u02bc\u2032\u00b4\u02b9"),
     ("double quotes, closing", "\"\u201d\u2033\u02ba"),
-    ("commas", ",\u201a\uff0c"),
     ("middle dots", "\u00b7\u2219\u22c5\u2027"),
     ("long s", "ſʃ∫"),
     ("degree and ordinal signs", "\u00b0\u00ba\u02da"),

@@ -23,8 +23,9 @@ _STROKE_SHARE = 0.25
 # In a square of this share of the height, less than half is ink.
 _PAPER_SHARE = 0.65
 _HEIGHT_PX = 48
+_PAPER_HEIGHT_PX = 24
 _MARGIN = 3.0
-_FULL_ROW = 0.97
+_FULL_ROW, _AS_DARK = 0.97, 0.25
 # Ink beyond these shares is speckle: it moves no edge of the line.
 _TRIMMED = 0.005, 0.02
 _CONTRAST_PERCENTILE = 99.8
@@ -112,14 +113,16 @@ def _strokes(small: NDArray[np.uint8], lightness: float) -> NDArray[np.uint8]:
 
 
 def _bars(small: NDArray[np.uint8]) -> float:
-    dark = small < (int(small.min()) + int(small.max())) / 2
+    # As dark as the strokes: grey paper in a white frame is no bar.
+    dark = small < small.min() + _AS_DARK * (int(small.max()) - int(small.min()))
     return float((dark.mean(axis=1) > _FULL_ROW).mean())
 
 
 def _lightness(small: NDArray[np.uint8]) -> float:
     """Share of what is lighter than the paper around, among all that differs from it."""
-    smaller = np.asarray(Image.fromarray(small).reduce(2)) if min(small.shape) > 24 else small
-    paper = cv2.medianBlur(smaller, _odd(_PAPER_SHARE * min(_HEIGHT_PX, *smaller.shape)))
+    factor = max(1, min(small.shape) // _PAPER_HEIGHT_PX)
+    smaller = np.asarray(Image.fromarray(small).reduce(factor)) if factor > 1 else small
+    paper = cv2.medianBlur(smaller, _odd(_PAPER_SHARE * min(_PAPER_HEIGHT_PX, *smaller.shape)))
     lighter = int(cv2.subtract(smaller, paper).sum(dtype=np.int64))
     darker = int(cv2.subtract(paper, smaller).sum(dtype=np.int64))
     return lighter / (lighter + darker) if lighter + darker else 0.0

@@ -26,6 +26,8 @@ _DIGIT_IN_WORD = re.compile(r"(?<=[^\W\d_])[01](?=[^\W\d_])|(?<=\d)[OolI](?=\d)"
 _FINAL_LONG_S = re.compile(r"(?<=[^\W\d_])ſ(?=[\s,;:!?]\s*\S)")
 _MOJIBAKE = re.compile("Ã[\u0080-\u00bf\u0152-\u0178]|â€[\u0080-\u201d™œ]|Â[\u0080-\u00bf]|\ufffd")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|shy|#x?[0-9A-Fa-f]+);")
+# None of these is a control, format, private-use or separating character but the space.
+_PLAIN = re.compile(r"[\w !-/:-@\[-`{-~\u2010-\u2027\u00ab\u00bb]*")
 _MOST_NAMED = 3
 
 
@@ -222,6 +224,8 @@ def find_marks(label: Label) -> int:
 
 
 def _named(text: str, is_wanted: Callable[[str], bool]) -> str:
+    if _PLAIN.fullmatch(text):
+        return ""
     found = [(place, c) for place, c in enumerate(text, start=1) if is_wanted(c)]
     named = ", ".join(f"{described(c)} at {place}" for place, c in found[:_MOST_NAMED])
     return named + (f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else "")

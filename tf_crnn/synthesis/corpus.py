@@ -2,11 +2,12 @@
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tf_crnn.errors import DataError
 from tf_crnn.synthesis.runs import as_runs
+from tf_crnn.text_rules import TextRules
 
 logger = logging.getLogger(__name__)
 
@@ -16,8 +17,7 @@ def read_corpus(
     units: Sequence[str],
     *,
     used: Sequence[str] | None = None,
-    clean: Callable[[str], str] = str,
-    visual: Callable[[list[str]], list[str]] = list,
+    rules: TextRules | None = None,
 ) -> list[str]:
     """The lines of a UTF-8 text as runs; words that hold something else are left out.
 
@@ -27,8 +27,8 @@ def read_corpus(
         path: of the text.
         units: the unit of each code, from code 1 on.
         used: those of the units that texts may hold; all of them without.
-        clean: brings a line to the form of the labels.
-        visual: brings the units of a line to the order in which they stand in the image.
+        rules: of the labels: each line is brought to their form, and its units to the order in
+            which they stand in the image.
 
     Raises:
         DataError: the file cannot be read, or no word is left.
@@ -37,6 +37,7 @@ def read_corpus(
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: no readable UTF-8 text ({error}). Check the file.") from error
+    rules = rules or TextRules()
     wanted = set(units if used is None else used)
     codes = {unit: code for code, unit in enumerate(units, start=1) if unit in wanted}
     pattern = re.compile("|".join(map(re.escape, sorted(codes, key=len, reverse=True))))
@@ -44,14 +45,14 @@ def read_corpus(
     lines, n_words, n_left_out = [], 0, 0
     for line in text.splitlines():
         line_units: list[str] = []
-        for word in clean(line).split():
+        for word in rules.clean(line).split():
             found = pattern.findall(word)
             n_words += 1
             if sum(map(len, found)) == len(word):
                 line_units += [*space, *found] if line_units else found
             else:
                 n_left_out += 1
-        lines.append(as_runs(codes[unit] for unit in visual(line_units)))
+        lines.append(as_runs(codes[unit] for unit in rules.visual(line_units)))
     if not any(lines):
         raise DataError(f"{path}: holds no word that these units can write. Check the file.")
     if n_left_out:

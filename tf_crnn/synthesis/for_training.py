@@ -53,7 +53,8 @@ def _stitched(params: Params, folder: Path) -> StitchedSource:
             "again with --height or with a model of that shape."
         )
     corpus = Path(params.synthetic_corpus) if params.synthetic_corpus else None
-    return StitchedSource(Stitcher(bank, bank_texts(bank, corpus)), params.alphabet)
+    texts = bank_texts(bank, corpus, params.text_rules)
+    return StitchedSource(Stitcher(bank, texts), params.alphabet)
 
 
 def _drawn(params: Params, csv_train: str | os.PathLike[str]) -> FontSource:
@@ -65,13 +66,16 @@ def _drawn(params: Params, csv_train: str | os.PathLike[str]) -> FontSource:
         alphabet=params.alphabet,
         spaces=spaces_of(units),
         shape=(params.input_shape[0], params.input_channels),
+        logical=params.text_rules.logical,
+        degradation=params.synthetic_degradation,
     )
 
 
 def _texts(params: Params, units: list[str], csv_train: str | os.PathLike[str]) -> Texts:
     spaces = spaces_of(units)
     if params.synthetic_corpus:
-        return CorpusTexts(read_corpus(Path(params.synthetic_corpus), units), spaces)
+        corpus = read_corpus(Path(params.synthetic_corpus), units, rules=params.text_rules)
+        return CorpusTexts(corpus, spaces)
     geometry = Geometry(params.input_shape, params.input_channels, params.downscale_factor)
     lines = LineIndex(csv_train, geometry, parse_prepared)
     labels = [line.codes for line in lines.read(np.arange(len(lines)))]

@@ -1,6 +1,6 @@
 """What draws the synthetic lines of a training: stitched from pieces, or written in fonts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.errors import DataError
 from tf_crnn.images import resize
-from tf_crnn.synthesis.fonts import Font
+from tf_crnn.synthesis.degrading import Degradations, degrade
+from tf_crnn.synthesis.fonts import Font, GreyImage
 from tf_crnn.synthesis.rendering import render_line
 from tf_crnn.synthesis.runs import as_codes
 from tf_crnn.synthesis.share import SyntheticLine, SyntheticSource
@@ -55,6 +56,9 @@ class FontSource:
         alphabet: of the training.
         spaces: the runs of one unit that part words.
         shape: height and channels of a line.
+        logical: brings units from the order of the image to that of reading, in which fonts take
+            them.
+        degradation: strength, 0 to 1, of all that is done to a drawn line.
     """
 
     def __init__(
@@ -65,6 +69,8 @@ class FontSource:
         alphabet: Alphabet,
         spaces: frozenset[str],
         shape: tuple[int, int],
+        logical: Callable[[Sequence[str]], list[str]] = list,
+        degradation: float = 0.0,
     ) -> None:
         """Nothing is drawn yet."""
         self._fonts = fonts
@@ -72,6 +78,8 @@ class FontSource:
         self._alphabet = alphabet
         self._spaces = spaces
         self._height, self._channels = shape
+        self._logical = logical
+        self._strengths = Degradations(*[degradation] * len(Degradations._fields))
         self.unit_width_px = _MEAN_UNIT_WIDTH * self._height
 
     def draw(self, width_px: int, rng: np.random.Generator) -> SyntheticLine:
@@ -109,15 +117,19 @@ class FontSource:
     def _render(
         self, units: list[str], font: Font, width_px: int, rng: np.random.Generator
     ) -> SyntheticLine:
-        image = render_line("".join(units), font, height_px=self._height, rng=rng)
+        image = self._write(units, font, rng)
         while image.shape[1] > 1.2 * width_px and len(units) > 1:
-            kept = max(1, int(len(units) * width_px / image.shape[1]))
-            units = _without_last_word(units, kept)
-            image = render_line("".join(units), font, height_px=self._height, rng=rng)
+            units = _without_last_word(units, max(1, int(len(units) * width_px / image.shape[1])))
+            image = self._write(units, font, rng)
         picture: NDArray[np.uint8] = np.repeat(image[:, :, None], self._channels, axis=2)
         if image.shape[1] > width_px:
             picture = resize(picture, self._height, max(1, width_px))
         return SyntheticLine(picture, self._alphabet.encode(units), "".join(units))
+
+    def _write(self, units: list[str], font: Font, rng: np.random.Generator) -> GreyImage:
+        text = "".join(self._logical(units))
+        line = render_line(text, font, height_px=self._height, rng=rng)
+        return degrade(line, self._strengths, rng)
 
 
 class MixedSource:

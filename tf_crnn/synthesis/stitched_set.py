@@ -11,6 +11,7 @@ from tf_crnn.synthesis.bank import PieceBank
 from tf_crnn.synthesis.corpus import read_corpus
 from tf_crnn.synthesis.stitching import Stitcher, spaces_of
 from tf_crnn.synthesis.texts import CorpusTexts, MarkovTexts, Texts
+from tf_crnn.text_rules import TextRules
 
 
 class StitchedSet(NamedTuple):
@@ -22,6 +23,7 @@ class StitchedSet(NamedTuple):
         min_units: about the length of the shortest line; 0 for lengths as in the bank.
         max_units: about the length of the longest line.
         seed: of all choices.
+        rules: of the labels, for the corpus.
     """
 
     n_lines: int
@@ -29,9 +31,10 @@ class StitchedSet(NamedTuple):
     min_units: int
     max_units: int
     seed: int
+    rules: TextRules
 
 
-def bank_texts(bank: PieceBank, corpus: Path | None) -> Texts:
+def bank_texts(bank: PieceBank, corpus: Path | None, rules: TextRules) -> Texts:
     """The texts of a bank's lines: of a corpus, or new ones that follow its labels.
 
     Raises:
@@ -40,7 +43,8 @@ def bank_texts(bank: PieceBank, corpus: Path | None) -> Texts:
     spaces = spaces_of(bank.units)
     if corpus is None:
         return MarkovTexts(bank.index, spaces)
-    return CorpusTexts(read_corpus(corpus, bank.units, used=bank.used_units), spaces)
+    lines = read_corpus(corpus, bank.units, used=bank.used_units, rules=rules)
+    return CorpusTexts(lines, spaces)
 
 
 def write_stitched_set(folder: Path, bank: PieceBank, wanted: StitchedSet) -> None:
@@ -49,7 +53,7 @@ def write_stitched_set(folder: Path, bank: PieceBank, wanted: StitchedSet) -> No
     Raises:
         DataError: the corpus cannot be used.
     """
-    stitcher = Stitcher(bank, bank_texts(bank, wanted.corpus))
+    stitcher = Stitcher(bank, bank_texts(bank, wanted.corpus, wanted.rules))
     rng = np.random.default_rng(wanted.seed)
     (folder / "images").mkdir(exist_ok=True)
     with (folder / "train.csv").open("w", encoding="utf-8", newline="\n") as stream:

@@ -1,25 +1,13 @@
 """TFRecords of attention-ocr: an encoded image, its label and its path in each record."""
 
-import io
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
-from PIL import Image
-
-from tf_crnn.errors import LineImageError
-from tf_crnn.images import read_image
 from tf_crnn.importers.sample import Option, Sample
 from tf_crnn.tf_example import encode_example
 from tf_crnn.tfrecord import RecordWriter
-from tf_crnn.writers.writer import (
-    ImageFile,
-    Reject,
-    Writer,
-    read_image_file,
-    split_name,
-    text_of,
-)
+from tf_crnn.writers.writer import Reject, Writer, read_image_file_as, split_name, text_of
 
 # What TensorFlow decodes.
 _DECODED = (".png", ".jpg", ".gif", ".bmp")
@@ -41,7 +29,7 @@ def write(
     with ExitStack() as stack:
         writers: dict[str, RecordWriter] = {}
         for sample in samples:
-            image = _decodable(sample, reject)
+            image = read_image_file_as(sample, reject, _DECODED)
             if image is None:
                 continue
             split = split_name(sample)
@@ -55,20 +43,6 @@ def write(
                 "comment": f"{sample.name}{image.suffix}".encode(),
             }
             writers[split].write(encode_example(features))
-
-
-def _decodable(sample: Sample, reject: Reject) -> ImageFile | None:
-    image = read_image_file(sample, reject)
-    if image is None or image.suffix in _DECODED:
-        return image
-    try:
-        pixels = read_image(image.content)
-    except LineImageError as error:
-        reject(sample, "unreadable image", str(error))
-        return None
-    stream = io.BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(stream, "PNG")
-    return ImageFile(stream.getvalue(), ".png")
 
 
 WRITER = Writer(

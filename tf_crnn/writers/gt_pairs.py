@@ -8,11 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
-
-from tf_crnn.errors import LineImageError
 from tf_crnn.file_names import FileNames
-from tf_crnn.images import read_image
 from tf_crnn.importers.sample import Option, Sample
 from tf_crnn.writers.text_files import write_file
 from tf_crnn.writers.writer import (
@@ -20,6 +16,7 @@ from tf_crnn.writers.writer import (
     Reject,
     Writer,
     read_image_file,
+    read_image_file_as,
     split_name,
     text_of,
 )
@@ -66,17 +63,9 @@ def _image_for_pair(sample: Sample, reject: Reject, png: bool) -> ImageFile | No
     if any(end in text_of(sample) for end in "\n\r"):
         reject(sample, "line end in the text", "a .gt.txt holds one line of text")
         return None
-    image = read_image_file(sample, reject)
-    if image is None or not png or image.suffix in _READ_BY_ALL:
-        return image
-    try:
-        pixels = read_image(image.content)
-    except LineImageError as error:
-        reject(sample, "unreadable image", str(error))
-        return None
-    stream = io.BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(stream, format="PNG")
-    return ImageFile(stream.getvalue(), ".png")
+    return (
+        read_image_file_as(sample, reject, _READ_BY_ALL) if png else read_image_file(sample, reject)
+    )
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """What every writer takes, and how a writer describes itself."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from PIL import Image
 
+from tf_crnn.errors import LineImageError
+from tf_crnn.images import read_image
 from tf_crnn.importers.sample import Option, Sample
 
 # Where a line has no split of its own: the name of its file.
@@ -70,6 +72,26 @@ def read_image_file(sample: Sample, reject: Reject) -> ImageFile | None:
         reject(sample, "unreadable image", f"unreadable image ({error})")
         return None
     return ImageFile(content, _SUFFIXES.get(kind, f".{kind.lower()}"))
+
+
+def read_image_file_as(
+    sample: Sample, reject: Reject, suffixes: Collection[str]
+) -> ImageFile | None:
+    """The image of a line, written anew as PNG where its suffix is none of some.
+
+    None after a rejection where it cannot be read.
+    """
+    image = read_image_file(sample, reject)
+    if image is None or image.suffix in suffixes:
+        return image
+    try:
+        pixels = read_image(image.content)
+    except LineImageError as error:
+        reject(sample, "unreadable image", str(error))
+        return None
+    stream = io.BytesIO()
+    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(stream, "PNG")
+    return ImageFile(stream.getvalue(), ".png")
 
 
 def split_name(sample: Sample) -> str:

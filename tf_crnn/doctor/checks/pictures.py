@@ -12,8 +12,8 @@ from tf_crnn.doctor.survey import Survey
 BLANK_CONTRAST = 18.0
 _FAINT_CONTRAST = 36.0
 _FAINT_SHARE = 0.4
-# Shares of light strokes beyond which a line is surely the one or the other.
-_DARK, _LIGHT = 0.3, 0.7
+# Lightness beyond which a line is surely the one or the other: bright frames mislead it.
+_DARK, _LIGHT = 0.2, 0.8
 _BARS_SHARE = 0.12
 # Above this share, both ways are usual.
 _USUAL_SHARE = 0.2
