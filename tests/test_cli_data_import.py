@@ -141,7 +141,7 @@ def test_what_decided_is_said(source: Path, tmp_path: Path) -> None:
     result = tf_crnn("import", "csv", tmp_path / "test.csv", "-o", tmp_path / "out")
 
     assert "40 lines are in the split that the source names" in result.stdout
-    assert "warning: train got no line" in result.stdout
+    assert "warning: train got no line. Try --split_by document" in result.stdout
     assert "lookup_alphabet_file" not in result.stdout
     assert not (tmp_path / "out/alphabet.json").exists()
 

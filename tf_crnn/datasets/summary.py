@@ -79,7 +79,10 @@ def _warnings(imported: Imported) -> Iterator[str]:
             )
     trained = imported.splits["train"].units
     if not trained:
-        yield "warning: train got no line. Try another --seed, or --split_by line."
+        remedy = "another --seed, or --split_by line"
+        if imported.assignment.n_named:
+            remedy = "--split_by document, which draws splits whatever the source says"
+        yield f"warning: train got no line. Try {remedy}."
         return
     others = imported.splits["val"].units + imported.splits["test"].units
     untrained = Counter({unit: n for unit, n in others.items() if unit not in trained})
