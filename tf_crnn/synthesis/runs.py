@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 # Each unit is one character of a string, so that a run is found by comparing slices of it.
 _FIRST_UNIT = 0x10000
 LINE_END = "\n"
+_RUNS_KEPT = 50_000
 LONGEST_RUN = 64  # units; runs are sorted by so many
 
 
@@ -52,9 +54,19 @@ class RunIndex:
         """Sort the runs unless that is done."""
         self.text = as_runs(codes.tolist())
         self.order = sort_runs(codes) if order is None else order
+        # Texts have much in common.
+        self._places = lru_cache(_RUNS_KEPT)(self._search)
+        self._longest = lru_cache(_RUNS_KEPT)(self._search_longest)
 
     def places(self, run: str) -> Places:
         """All places of a run of at most `LONGEST_RUN` units; none for an empty run."""
+        return self._places(run)
+
+    def longest(self, run: str) -> int:
+        """How many units from the beginning of a run stand somewhere in one line."""
+        return self._longest(run[:LONGEST_RUN])
+
+    def _search(self, run: str) -> Places:
         if not run:
             return Places(0, 0)
         size = len(run)
@@ -64,9 +76,7 @@ class RunIndex:
         )
         return Places(first, last)
 
-    def longest(self, run: str) -> int:
-        """How many units from the beginning of a run stand somewhere in one line."""
-        wanted = run[:LONGEST_RUN]
+    def _search_longest(self, wanted: str) -> int:
         size = len(wanted)
         near = bisect_left(self.order, wanted, key=lambda place: self.text[place : place + size])
         neighbours = self.order[max(0, near - 1) : near + 1]

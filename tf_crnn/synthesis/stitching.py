@@ -5,7 +5,7 @@ else the longest runs of units. Each piece is brought to the baseline, the size,
 ink of one line that serves as the model, and neighbours are blended over a few columns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -77,8 +77,8 @@ class Stitcher:
         free_px = width_px - (left_end - left) - (right_end - right)
         return self.join(self._fit(words, free_px, self.bank.looks[model]), model)
 
-    def compose(self, text: str, model: int, rng: np.random.Generator) -> list[list[Piece]]:
-        """The pieces of each word of a text, its space among them.
+    def compose(self, text: str, model: int, rng: np.random.Generator) -> Iterator[list[Piece]]:
+        """The pieces of each word of a text, its space among them, made when they are asked for.
 
         Args:
             text: a run; each of its units stands somewhere in the bank.
@@ -86,13 +86,9 @@ class Stitcher:
             rng: source of all choices.
         """
         distances = self.bank.distances(model)
-        return [
-            [
-                self._place(run, distances, rng, begins_word=number == 0)
-                for number, run in enumerate(self._split(word, rng))
-            ]
-            for word in split_words(text, self.spaces)
-        ]
+        for word in split_words(text, self.spaces):
+            runs = enumerate(self._split(word, rng))
+            yield [self._place(run, distances, rng, begins_word=not number) for number, run in runs]
 
     def join(self, pieces: Sequence[Piece], model: int) -> StitchedLine:
         """The pieces side by side, with the margins of the model line."""
@@ -134,15 +130,19 @@ class Stitcher:
         first = min(drawn, key=lambda place: distances[self.bank.line_of(place)])
         return Piece(first, first + len(run))
 
-    def _fit(self, words: list[list[Piece]], free_px: float, look: Look) -> list[Piece]:
+    def _fit(self, words: Iterable[list[Piece]], free_px: float, look: Look) -> list[Piece]:
         """The words that fit, in their order; of the first one what fits where none does."""
         kept: list[Piece] = []
+        first: list[Piece] = []
         for word in words:
+            first = first or word
+            if free_px < self.bank.unit_width_px:
+                break
             width_px = sum(self._width(piece, look) for piece in self._without_space(word))
             if width_px <= free_px:
                 kept += word
                 free_px -= sum(self._width(piece, look) for piece in word)
-        return self._without_space(kept) or self._begin(words[0], free_px, look)
+        return self._without_space(kept) or self._begin(first, free_px, look)
 
     def _begin(self, word: list[Piece], free_px: float, look: Look) -> list[Piece]:
         """As many units of a word as fit, at least one."""
