@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 N_PARTS = 13
 MOST_BITS = 24
 _N_BITS = 256
-# Where more share a part, that part tells nothing: its fellows are compared with few others.
-_LONGEST_RUN = 400
-_NEIGHBOURS = 8
+# Where more share a part, that part tells nothing: each is compared with so many others only.
+_MOST_FELLOWS = 400
 
 
 def near_pairs(looks: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -55,32 +54,44 @@ def runs_of_equals(values: NDArray[np.generic]) -> Iterator[NDArray[np.int64]]:
     ordered = values[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     ends = np.append(starts[1:], len(ordered))
-    for start, end in zip(starts, ends, strict=True):
-        if end - start > 1:
-            yield order[start:end]
+    several = ends - starts > 1
+    for start, end in zip(starts[several], ends[several], strict=True):
+        yield order[start:end]
 
 
 def _parts(looks: NDArray[np.uint64]) -> Iterator[NDArray[np.uint64]]:
     """(N,) a key for each part: bits from all over the picture, so that no part is empty paper."""
-    powers = 2 ** np.arange(_N_BITS // N_PARTS + 1, dtype=np.uint64)
     for part in range(N_PARTS):
-        places = np.arange(part, _N_BITS, N_PARTS)
-        bits = (looks[:, places // 64] >> (places % 64).astype(np.uint64)) & np.uint64(1)
-        yield (bits * powers[: len(places)]).sum(axis=1, dtype=np.uint64)
+        key = np.zeros(len(looks), dtype=np.uint64)
+        # Bit by bit, which takes little memory for a million hashes.
+        for position, place in enumerate(range(part, _N_BITS, N_PARTS)):
+            bit = (looks[:, place // 64] >> np.uint64(place % 64)) & np.uint64(1)
+            key |= bit << np.uint64(position)
+        yield key
 
 
 def _near_in_part(looks: NDArray[np.uint64], key: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Near pairs of hashes with the same key, (P, 2)."""
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
     found = [np.zeros((0, 2), dtype=np.int64)]
-    for run in runs_of_equals(key):
-        if len(run) <= _LONGEST_RUN:
-            first, second = np.triu_indices(len(run), k=1)
-        else:
-            run = run[np.lexsort(looks[run].T)]
-            steps = np.arange(1, _NEIGHBOURS + 1)
-            first = np.repeat(np.arange(len(run)), _NEIGHBOURS)
-            second = first + np.tile(steps, len(run))
-            first, second = first[second < len(run)], second[second < len(run)]
-        n_bits = np.bitwise_count(looks[run[first]] ^ looks[run[second]]).sum(axis=1)
-        near = n_bits <= MOST_BITS
-        found.append(np.sort(np.column_stack((run[first[near]], run[second[near]])), axis=1))
+    first = np.arange(len(order))
+    for distance in range(1, _MOST_FELLOWS + 1):
+        # Of equal keys, each with the one so far behind it; whoever has none has none farther off.
+        first = first[first < len(order) - distance]
+        first = first[ordered[first] == ordered[first + distance]]
+        if not len(first):
+            break
+        one, other = order[first], order[first + distance]
+        near = _n_bits_apart(looks, one, other) <= MOST_BITS
+        found.append(np.sort(np.column_stack((one[near], other[near])), axis=1))
     return np.concatenate(found)
+
+
+def _n_bits_apart(
+    looks: NDArray[np.uint64], one: NDArray[np.int64], other: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    apart = np.zeros(len(one), dtype=np.int64)
+    for word in range(looks.shape[1]):
+        apart += np.bitwise_count(looks[one, word] ^ looks[other, word])
+    return apart

@@ -65,19 +65,21 @@ def members(groups: NDArray[np.int64], chosen: NDArray[np.int64]) -> Iterator[ND
 
 def _candidates(records: NDArray[Any], leaders: NDArray[np.int64]) -> NDArray[np.int64]:
     """(P, 2) places in `leaders` of what may be alike, (P, 2)."""
-    found = records[leaders]
-    with_ink = np.flatnonzero(found["aspect"] > 0)
-    by_look = with_ink[near_pairs(found["look"][with_ink])]
-    pairs = np.concatenate((by_look, _of_one_text(found, with_ink)))
-    aspect = np.log(np.maximum(found["aspect"], 1e-3))
+    aspects = records["aspect"][leaders]
+    with_ink = np.flatnonzero(aspects > 0)
+    by_look = with_ink[near_pairs(records["look"][leaders[with_ink]])]
+    pairs = np.concatenate((by_look, _of_one_text(records, leaders, with_ink)))
+    aspect = np.log(np.maximum(aspects, 1e-3))
     near = np.abs(aspect[pairs[:, 0]] - aspect[pairs[:, 1]]) <= _WIDEST_DIFFERENCE
     return np.unique(pairs[near], axis=0)
 
 
-def _of_one_text(found: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    long = chosen[found["n_units"][chosen] >= _LONG_LABEL]
+def _of_one_text(
+    records: NDArray[Any], leaders: NDArray[np.int64], chosen: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    long = chosen[records["n_units"][leaders[chosen]] >= _LONG_LABEL]
     pairs = [np.zeros((0, 2), dtype=np.int64)]
-    for run in runs_of_equals(found["label"][long]):
+    for run in runs_of_equals(records["label"][leaders[long]]):
         if len(run) <= _MOST_OF_ONE_TEXT:
             first, second = np.triu_indices(len(run), k=1)
             pairs.append(np.column_stack((long[run[first]], long[run[second]])))
