@@ -43,6 +43,8 @@ from tf_crnn.synthesis.stitched_set import StitchedSet, write_stitched_set
 STRENGTH = click.FloatRange(0, 1)
 FROM_MODEL_HELP = "Run folder: cut real lines into their units, and stitch new ones of them."
 STITCHING = ("model_dir", "csv_files", "min_log_prob", "min_chars", "max_chars")
+# What stitching takes of the options of drawing.
+STITCHING_TOO = {"n_train", "seed", "corpus", "height"}
 DEFAULT_MAX_CHARS = 60
 FONTS_HELP = "A.ttf,B.otf,folder, builtin or system."
 RECORD_FILE = "generator.json"
@@ -92,7 +94,13 @@ class Options:
 @click.option("--words", type=click.Path(path_type=Path), help="One word a line; else English.")
 @click.option("--fonts", default=BUILTIN_FONTS, show_default=True, help=FONTS_HELP)
 @click.option("--kind", type=click.Choice(["words", "arithmetic"]), default="words")
-@click.option("--height", type=click.IntRange(min=MIN_HEIGHT_PX), default=32, show_default=True)
+@click.option(
+    "--height",
+    type=click.IntRange(min=MIN_HEIGHT_PX),
+    default=32,
+    show_default="32; with --from-model that of the model",
+    help="Of the lines and pieces, in pixels.",
+)
 @click.option("--min_words", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--max_words", type=click.IntRange(min=1), default=4, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
@@ -127,8 +135,9 @@ def main(context: click.Context, output_dir: Path, **options: Any) -> None:
     stitching = {name: options.pop(name) for name in STITCHING}
     given = {name for name in context.params if _is_given(context, name)}
     if stitching["model_dir"]:
-        _refuse(given & (set(options) - {"n_train", "seed", "corpus"}), "with --from-model")
+        _refuse(given & (set(options) - STITCHING_TOO), "with --from-model")
         stitching["n_train"] = options["n_train"] if "n_train" in given else 0
+        stitching["height"] = options["height"] if "height" in given else None
         stitching |= {name: options[name] for name in ("seed", "corpus")}
         _report_errors(stitch, output_dir.resolve(), **stitching)
         return
@@ -169,6 +178,7 @@ def stitch(
     model_dir: Path,
     csv_files: Sequence[Path],
     min_log_prob: float,
+    height: int | None,
     n_train: int,
     corpus: Path | None,
     min_chars: int | None,
@@ -193,7 +203,9 @@ def stitch(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     model = PredictionModel(model_dir)
     with whole_folder(output_dir) as folder:
-        counts = make_bank(model, list(csv_files), folder, min_log_prob=min_log_prob)
+        counts = make_bank(
+            model, list(csv_files), folder, min_log_prob=min_log_prob, height_px=height
+        )
         model.alphabet.save(folder / "alphabet.json")
         if n_train:
             longest = max_chars or max(min_chars or 0, DEFAULT_MAX_CHARS)

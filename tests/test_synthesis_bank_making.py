@@ -116,6 +116,20 @@ def test_lines_longer_than_the_model_takes_keep_their_proportions(
     assert line.columns[-1] <= line.image.shape[1]
 
 
+def test_pieces_have_the_height_that_is_asked_for(
+    model: PredictionModel, trained: SimpleNamespace, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "higher").mkdir()
+
+    make_bank(model, trained.csv_path, tmp_path / "own", min_log_prob=-1e9)
+    make_bank(model, trained.csv_path, tmp_path / "higher", min_log_prob=-1e9, height_px=48)
+
+    own, higher = PieceBank(tmp_path / "own").line(0), PieceBank(tmp_path / "higher").line(0)
+    assert (own.image.shape[0], higher.image.shape[0]) == (32, 48)
+    np.testing.assert_allclose(higher.columns / 1.5, own.columns, atol=4)
+
+
 def test_no_line_that_the_model_believes_is_an_error(
     model: PredictionModel, trained: SimpleNamespace, tmp_path: Path
 ) -> None:

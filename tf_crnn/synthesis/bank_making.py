@@ -51,7 +51,12 @@ class BankCounts(NamedTuple):
 
 
 def make_bank(
-    model: ReadingModel, csv_files: Any, folder: Path, *, min_log_prob: float
+    model: ReadingModel,
+    csv_files: Any,
+    folder: Path,
+    *,
+    min_log_prob: float,
+    height_px: int | None = None,
 ) -> BankCounts:
     """Cut labelled lines into their units, and write them as a bank.
 
@@ -63,6 +68,7 @@ def make_bank(
         csv_files: one path or several.
         folder: exists and is empty.
         min_log_prob: a line is left out where log P(label) / units is lower, in nats.
+        height_px: of the pieces; that of the model's own lines if None.
 
     Raises:
         DataError: no line is left.
@@ -74,7 +80,8 @@ def make_bank(
     index = LineIndex(usable, geometry, parse_prepared)
     left_out = _LeftOut(folder / LEFT_OUT_CSV)
     with left_out:
-        lines = _cut_lines(model, index, left_out, min_log_prob)
+        height = height_px or params.input_shape[0]
+        lines = _cut_lines(model, index, left_out, min_log_prob=min_log_prob, height_px=height)
         n_cut = write_bank(folder, lines, model.alphabet.alphabet_units)
     usable.unlink()
     if left_out.count:
@@ -106,7 +113,12 @@ class _LeftOut:
 
 
 def _cut_lines(
-    model: ReadingModel, index: LineIndex, left_out: _LeftOut, min_log_prob: float
+    model: ReadingModel,
+    index: LineIndex,
+    left_out: _LeftOut,
+    *,
+    min_log_prob: float,
+    height_px: int,
 ) -> Iterator[CutLine]:
     units = model.alphabet.alphabet_units
     for line, probs in _read(model, index):
@@ -118,7 +130,8 @@ def _cut_lines(
             left_out.add(line.image_path, f"log probability {log_prob:.2f} for each unit")
             continue
         label = Label(line.codes, [units[code - 1].isspace() for code in line.codes])
-        yield cut_line(_at_height(line, model.params), label, probs)
+        image = as_line_image(read_image(line.image_path), model.params.input_channels)
+        yield cut_line(_at_height(image, height_px), label, probs)
 
 
 def _read(
@@ -131,9 +144,7 @@ def _read(
         yield from zip(lines, model.probabilities(paths), strict=True)
 
 
-def _at_height(line: PreparedLine, params: Params) -> NDArray[np.uint8]:
+def _at_height(image: NDArray[np.uint8], height_px: int) -> NDArray[np.uint8]:
     """The line at the training's height, in its own proportions, however long it is."""
-    image = as_line_image(read_image(line.image_path), params.input_channels)
-    height = params.input_shape[0]
     size = (image.shape[0], image.shape[1])
-    return resize(image, height, resized_width_px(size, height, 1))
+    return resize(image, height_px, resized_width_px(size, height_px, 1))
