@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from support.importer_sources import SECRET, Line, Source, draw_png, plain_lines
+from support.memory import peak_memory_mb
 
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.datasets.importing import Imported, ImportPlan, Origin, import_dataset
@@ -230,8 +231,6 @@ def test_memory_stays_small(kind: str, tmp_path: Path) -> None:
 
 def import_all(kind: str, workplace: str) -> None:
     """Read much, or import what attacks, in every format; print the peak memory in MB."""
-    import resource
-
     peaks = {}
     for form in HAVE_SOURCES:
         folder = Path(workplace, form)
@@ -248,7 +247,7 @@ def import_all(kind: str, workplace: str) -> None:
                     bring_in(form, path, folder / f"out{number}")
                 except DataError:
                     continue
-        peaks[form] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        peaks[form] = peak_memory_mb()
     sys.stdout.write(json.dumps(peaks))
 
 

@@ -227,17 +227,19 @@ def test_folders_without_parquet_are_refused(tmp_path) -> None:
 def test_memory_stays_flat_where_one_row_group_holds_all(tmp_path) -> None:
     image = os.urandom(1 << 20)
     columns = {"image": [image[n:] + image[:n] for n in range(300)], "text": ["a"] * 300}
-    path = write(tmp_path / "a.parquet", columns, row_group_size=300, compression="none")
+    path = write(
+        tmp_path / "a.parquet", columns, row_group_size=300, compression="none", write_batch_size=8
+    )
     code = (
-        "import resource, sys; from pathlib import Path; from tf_crnn.importers import IMPORTERS;"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024;"
-        "read = IMPORTERS['parquet'].read;"
-        "before = peak(); n = sum(1 for _ in read(Path(sys.argv[1]))); print(n, peak() - before)"
+        "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path;"
+        "from support.memory import peak_memory_mb; from tf_crnn.importers import IMPORTERS;"
+        "read = IMPORTERS['parquet'].read; before = peak_memory_mb();"
+        "n = sum(1 for _ in read(Path(sys.argv[1]))); print(n, peak_memory_mb() - before)"
     )
 
     result = subprocess.run(
-        [sys.executable, "-c", code, str(path)], cwd=ROOT, check=True, text=True,
-        stdout=subprocess.PIPE,
+        [sys.executable, "-c", code, str(path), str(ROOT / "tests")],
+        cwd=ROOT, check=True, text=True, stdout=subprocess.PIPE,
     )  # fmt: skip
 
     n_rows, grown_mb = map(int, result.stdout.split())

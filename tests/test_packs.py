@@ -17,6 +17,8 @@ from tf_crnn.config import Params
 from tf_crnn.documents import read_documents
 from tf_crnn.errors import ConfigError, DataError, LineImageError
 from tf_crnn.images import as_line_image, prepare_line, read_image
+from tf_crnn.importers import delimited
+from tf_crnn.importers.sample import Sample
 from tf_crnn.line_index import Geometry
 from tf_crnn.packs.description import config_for_packs, read_description
 from tf_crnn.packs.files import csv_of, format_reference, pack_of, parse_reference
@@ -24,6 +26,7 @@ from tf_crnn.packs.lines import read_line_image, read_line_size
 from tf_crnn.packs.write import Packed, write_pack
 from tf_crnn.preprocessing import preprocess_csv
 from tf_crnn.provenance import describe_data
+from tf_crnn.rejections import Rejection
 from tf_crnn.samples import read_rows
 
 MakePack = Callable[..., Packed]
@@ -453,3 +456,31 @@ def test_a_pack_is_meant_by_its_folder_and_by_its_csv(
     assert pack_of(pack) == pack_of(pack / "lines.csv") == pack
     assert csv_of(line_csv) == line_csv
     assert pack_of(line_csv) is pack_of(tmp_path) is None
+
+
+def test_the_lines_of_a_pack_can_be_imported_and_exported(
+    tmp_path: Path, line_csv: Path, make_pack: MakePack
+) -> None:
+    make_pack(line_csv)
+    pack = tmp_path / "pack"
+
+    lines = list(delimited.read(pack))
+
+    names = [line.name for line in lines if isinstance(line, Sample)]
+    assert names == [str(number) for number in range(len(references(pack)))]
+    for line, reference in zip(lines, references(pack), strict=True):
+        assert isinstance(line, Sample) and isinstance(line.image, bytes)
+        assert np.array_equal(read_image(line.image), read_line_image(reference))
+
+
+def test_a_damaged_record_is_rejected_by_an_import(
+    tmp_path: Path, line_csv: Path, make_pack: MakePack
+) -> None:
+    make_pack(line_csv)
+    shard = tmp_path / "pack/lines-00000.tfrecord"
+    shard.write_bytes(shard.read_bytes()[:-1])
+
+    *_, last = delimited.read(tmp_path / "pack")
+
+    assert isinstance(last, Rejection)
+    assert "damaged record" in last.reason

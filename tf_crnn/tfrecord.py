@@ -28,6 +28,7 @@ _CHECKSUM = struct.Struct("<I")
 _HEAD_BYTES = _LENGTH.size + _CHECKSUM.size
 _MASK = 0xA282EAD8
 _PIECE_BYTES = 1 << 20
+_AT_ONCE_BYTES = 1 << 16
 
 
 class Record(NamedTuple):
@@ -133,15 +134,17 @@ def read_record_at(descriptor: int, offset: int, most_bytes: int = MOST_RECORD_B
             the file. Or google-crc32c is not installed.
     """
     _check_installed()
-    head = os.pread(descriptor, _HEAD_BYTES, offset)
-    length, problem = _parse_head(head)
+    # Most records come whole with their length: a second call costs more than bytes read in vain.
+    raw = os.pread(descriptor, _AT_ONCE_BYTES, offset)
+    length, problem = _parse_head(raw[:_HEAD_BYTES])
     if not problem and length > most_bytes:
         problem = _too_large(length, most_bytes)
     if problem:
         raise DataError(problem)
-    # Apart from its checksum, the content need not be copied out of what was read.
-    content = os.pread(descriptor, length, offset + _HEAD_BYTES)
-    checksum = os.pread(descriptor, _CHECKSUM.size, offset + _HEAD_BYTES + length)
+    end = _HEAD_BYTES + length + _CHECKSUM.size
+    if len(raw) < end:
+        raw += os.pread(descriptor, end - len(raw), offset + len(raw))
+    content, checksum = raw[_HEAD_BYTES : end - _CHECKSUM.size], raw[end - _CHECKSUM.size : end]
     if problem := _wrong_content(content, checksum, length):
         raise DataError(problem)
     return content

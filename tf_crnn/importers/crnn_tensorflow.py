@@ -4,13 +4,11 @@ Two layouts are read: `labels`, `images`, `imagenames` (2018) and `labels`, `ima
 and both styles of `ord_map.json`, `{"0": "97"}` and `{"0_index": "97", "97_ord": "0"}`.
 """
 
-import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from tf_crnn.errors import DataError
 from tf_crnn.importers.crnn_tensorflow_maps import find_map, read_characters
@@ -22,6 +20,7 @@ from tf_crnn.importers.record_files import (
     read_examples,
 )
 from tf_crnn.importers.sample import Importer, Option, Sample
+from tf_crnn.png import encode_png
 from tf_crnn.rejections import Rejection
 
 
@@ -111,13 +110,7 @@ def _wrong_length(n_bytes: int, layout: _Layout) -> str:
 
 def _as_png(pixels: bytes, layout: _Layout) -> bytes:
     array = np.frombuffer(pixels, np.uint8).reshape(layout.height_px, -1, layout.channels)
-    if layout.channels == 1:
-        picture = array[:, :, 0]
-    else:
-        picture = np.ascontiguousarray(array[:, :, ::-1]) if layout.is_bgr else array
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "PNG", compress_level=1)
-    return stream.getvalue()
+    return encode_png(array[:, :, ::-1] if layout.channels == 3 and layout.is_bgr else array)
 
 
 def _missing(example: Example, feature: str) -> str:

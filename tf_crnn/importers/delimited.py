@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tf_crnn.documents import read_documents
-from tf_crnn.errors import DataError
+from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.importers.sample import SPLITS, Importer, Option, Sample
+from tf_crnn.packs.files import parse_reference
+from tf_crnn.packs.lines import read_line_image
+from tf_crnn.png import encode_png
 from tf_crnn.rejections import Rejection
 from tf_crnn.samples import Row, read_rows, resolve_image_path
 from tf_crnn.text import is_marked, split_units
@@ -24,6 +27,8 @@ def read(
     source: Path, *, delimiter: str = ";", unit_delimiter: str = "|"
 ) -> Iterator[Sample | Rejection]:
     """The rows of a CSV; of a folder, those of `train.csv`, `val.csv`, `test.csv`, `lines.csv`.
+
+    Of a pack (`tf-crnn data pack`), the lines as they lie in it.
 
     Raises:
         DataError: a file cannot be read, or is written in UTF-16; a delimiter is none.
@@ -77,16 +82,24 @@ def _sample(source: Path, row: Row, folder: Path, delimiters: _Delimiters) -> Sa
         problem = f"label {label!r}: {error}"
     if problem:
         return Rejection(source, row.number, row.image_path, "malformed row", problem)
+    image_path = resolve_image_path(row.image_path, folder)
+    try:
+        # A record of a pack is no file of its own.
+        image = encode_png(read_line_image(image_path)) if parse_reference(image_path) else None
+    except LineImageError as error:
+        return Rejection(source, row.number, row.image_path, "unreadable image", str(error))
     return Sample(
         source,
         row.number,
         name=_name(row.image_path),
-        image=resolve_image_path(row.image_path, folder),
+        image=image or image_path,
         label=units if is_marked(label, delimiters.units) else label,
     )
 
 
 def _name(image_path: str) -> str:
+    if parse_reference(image_path):
+        image_path = image_path.partition("/")[2] or image_path
     # No file has an empty name, as `.` or a path that ends with a slash has.
     path = Path(image_path)
     return path.with_suffix("").as_posix() if path.name else image_path

@@ -1,20 +1,18 @@
 """What the importers of PAGE and ALTO share: from pages to samples."""
 
-import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from PIL import Image
-
 from tf_crnn.errors import LineImageError
 from tf_crnn.importers.sample import Option, Sample
-from tf_crnn.pages.cutting import BACKGROUNDS, CUTS, CutLine, Cutting
+from tf_crnn.pages.cutting import BACKGROUNDS, CUTS, Cutting
 from tf_crnn.pages.open_page import OpenPage, open_page
 from tf_crnn.pages.page_image import ImageFinder
 from tf_crnn.pages.text_line import TextLine
 from tf_crnn.pages.xml_tree import Document, find_documents
+from tf_crnn.png import encode_png
 from tf_crnn.rejections import Rejection
 
 LEVELS = ("line", "word")
@@ -87,7 +85,7 @@ def _sample(
     if not line.text:
         return Rejection(path, line.row, name, "no text", f"{shown}no text")
     try:
-        image = _png(page.cut(line, cutting))
+        image = encode_png(page.cut(line, cutting).image)
     except LineImageError as error:
         return Rejection(path, line.row, name, "cannot be cut", f"{shown}{error}")
     return Sample(path, line.row, name, image, line.text, document=name.rpartition("/")[0])
@@ -106,10 +104,3 @@ def _line_names(lines: Sequence[TextLine]) -> list[str]:
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
     return names
-
-
-def _png(cut: CutLine) -> bytes:
-    pixels = cut.image[:, :, 0] if cut.image.shape[2] == 1 else cut.image
-    stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, "PNG", compress_level=3)
-    return stream.getvalue()

@@ -50,7 +50,7 @@ def read(
     problems: list[Rejection] = []
     for path in _find_files(source):
         try:
-            file = arrow.parquet.ParquetFile(path, buffer_size=_BUFFER_BYTES)
+            file = arrow.parquet.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
         except (arrow.ArrowException, OSError) as error:
             why = f"damaged parquet file ({error})"
             problems.append(Rejection(path, 0, "", "damaged parquet file", why))

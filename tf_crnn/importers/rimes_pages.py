@@ -5,15 +5,13 @@ readers of Laia and of VerticalAttentionOCR take it.
 """
 
 import html
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import read_image, read_size
@@ -21,6 +19,7 @@ from tf_crnn.importers.archives import ArchiveError
 from tf_crnn.importers.sample import Sample
 from tf_crnn.importers.source_files import SourceFile, walk
 from tf_crnn.pages.xml_tree import parse_xml
+from tf_crnn.png import encode_png
 from tf_crnn.rejections import Rejection
 
 # The owners have no validation set.
@@ -122,17 +121,9 @@ def _sample(
         why = f"its box {top}-{bottom}, {left}-{right} holds no pixels of the page"
         return Rejection(page.source, line.row, name, "empty box", why)
     document = name.rpartition("_")[0]
-    return Sample(page.source, line.row, name, _png(cut), text, page.split, document)
+    return Sample(page.source, line.row, name, encode_png(cut), text, page.split, document)
 
 
 def _reject_all(name: str, page: _Page, kind: str, why: str) -> Iterator[Rejection]:
     for line in page.lines:
         yield Rejection(page.source, line.row, name, kind, why)
-
-
-def _png(cut: NDArray[Any]) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(cut[:, :, 0] if cut.shape[2] == 1 else cut).save(
-        stream, "PNG", compress_level=3
-    )
-    return stream.getvalue()

@@ -14,8 +14,9 @@ from tf_crnn.alphabet import Alphabet
 from tf_crnn.config import Params
 from tf_crnn.decoding.alignment import log_probability
 from tf_crnn.errors import LineImageError
-from tf_crnn.images import as_line_image, read_image, resize, resized_width_px
+from tf_crnn.images import as_line_image, resize, resized_width_px
 from tf_crnn.line_index import Geometry, LineIndex, parse_prepared
+from tf_crnn.packs.lines import read_line_image
 from tf_crnn.preprocessing import PreparedLine, preprocess_csv
 from tf_crnn.synthesis.bank import CutLine, write_bank
 from tf_crnn.synthesis.cutting import Label, cut_line
@@ -130,7 +131,7 @@ def _cut_lines(
             left_out.add(line.image_path, f"log probability {log_prob:.2f} for each unit")
             continue
         label = Label(line.codes, [units[code - 1].isspace() for code in line.codes])
-        image = as_line_image(read_image(line.image_path), model.params.input_channels)
+        image = as_line_image(read_line_image(line.image_path), model.params.input_channels)
         yield cut_line(_at_height(image, height_px), label, probs)
 
 

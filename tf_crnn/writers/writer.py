@@ -9,6 +9,7 @@ from PIL import Image
 from tf_crnn.errors import LineImageError
 from tf_crnn.images import read_image
 from tf_crnn.importers.sample import Option, Sample
+from tf_crnn.png import encode_png
 
 # Where a line has no split of its own: the name of its file.
 NO_SPLIT = "lines"
@@ -89,9 +90,7 @@ def read_image_file_as(
     except LineImageError as error:
         reject(sample, "unreadable image", str(error))
         return None
-    stream = io.BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(stream, "PNG")
-    return ImageFile(stream.getvalue(), ".png")
+    return ImageFile(encode_png(pixels), ".png")
 
 
 def split_name(sample: Sample) -> str:
