@@ -103,6 +103,9 @@ def speeds() -> str:
             "train",
             "preprocessing",
             "import",
+            "doctor",
+            "pack",
+            "stitching",
             "start_up",
             "runs_list",
             "compare",
@@ -119,12 +122,7 @@ def speeds() -> str:
         )
     if rows := found.get("preprocessing"):
         items.append(f"{rows['rows']:,} rows are preprocessed in {rows['seconds']:.0f} s.")
-    if imported := found.get("import"):
-        rows = imported["csv"]
-        items.append(
-            f"`tf-crnn data import` takes {rows['cpu_seconds']:.0f} s of one core for "
-            f"{rows['lines']:,} rows of a CSV, with {rows['peak_memory_mb']} MB."
-        )
+    items += items_of_data(found)
     if start := found.get("start_up"):
         seconds = start["seconds"]
         items.append(
@@ -132,6 +130,41 @@ def speeds() -> str:
             "only where it is used."
         )
     return "".join(f"- {item}\n" for item in items + items_of_runs(found))
+
+
+def items_of_data(found: dict[str, Any]) -> list[str]:
+    """What bringing lines in, looking them over, packing and stitching them takes and gives."""
+    items = []
+    if imported := found.get("import"):
+        rows = imported["csv"]
+        items.append(
+            f"`tf-crnn data import` takes {rows['cpu_seconds']:.0f} s of one core for "
+            f"{rows['lines']:,} rows of a CSV, with {rows['peak_memory_mb']} MB."
+        )
+    if doctor := found.get("doctor"):
+        items.append(
+            f"`tf-crnn data doctor` takes {doctor['seconds']:.0f} s for {doctor['lines']:,} lines, "
+            f"with {doctor['peak_memory_mb']} MB and {doctor['peak_memory_of_a_worker_mb']} MB for "
+            f"each of {doctor['jobs']} workers."
+        )
+    if pack := found.get("pack"):
+        epoch = pack["epoch_seconds"]["augmented"]
+        items.append(
+            f"`tf-crnn data pack` packs {pack['lines_per_second']:,} lines a second "
+            f"({pack['packed']:,} lines, {pack['memory_grown_mb']} MB more memory). The batches of "
+            f"an epoch take {epoch['pack'] / epoch['files']:.2f} of the time from a pack that they "
+            f"take from files, and {epoch['pack'] / epoch['memory']:.2f} of that from memory."
+        )
+    if stitching := found.get("stitching"):
+        gains = ", ".join(
+            f"{seed['cer_stitched']:.1%} instead of {seed['cer_plain']:.1%}"
+            for seed in stitching["seeds"].values()
+        )
+        items.append(
+            f"Stitched lines in the training of hw_peraire: validation CER {gains} after equal "
+            "processor time (three seeds, the first minutes of a training)."
+        )
+    return items
 
 
 def items_of_runs(found: dict[str, Any]) -> list[str]:
