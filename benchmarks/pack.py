@@ -54,7 +54,9 @@ def main(csv_file: str, config: str, rows: int, epochs: int) -> None:
                 ),
             )
         }
-    write_result("pack", {"csv": csv_file, **packed, "epoch_seconds": seconds})
+    write_result(
+        "pack", {"lines": "/".join(Path(csv_file).parts[-2:]), **packed, "epoch_seconds": seconds}
+    )
 
 
 def measure_packing(source: Path, params: Params, folder: Path, rows: int) -> dict[str, float]:
