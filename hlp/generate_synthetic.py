@@ -10,10 +10,8 @@ import json
 import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -27,6 +25,7 @@ from tf_crnn import synthesis
 from tf_crnn.alphabet import Alphabet, count_units
 from tf_crnn.errors import CrnnError, DataError
 from tf_crnn.samples import format_row
+from tf_crnn.stamped import new_folder
 from tf_crnn.synthesis import BUILTIN_FONTS, MIN_HEIGHT_PX, Font, GreyImage
 from tf_crnn.synthesis.bank import PieceBank
 from tf_crnn.synthesis.degrading import Degradations, degrade
@@ -202,7 +201,7 @@ def stitch(
         raise DataError(f"{output_dir}: is not empty. Name another --output_dir, or empty it.")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     model = PredictionModel(model_dir)
-    with whole_folder(output_dir) as folder:
+    with new_folder(output_dir) as folder:
         counts = make_bank(
             model, list(csv_files), folder, min_log_prob=min_log_prob, height_px=height
         )
@@ -218,19 +217,6 @@ def stitch(
     )
 
 
-@contextmanager
-def whole_folder(output_dir: Path) -> Iterator[Path]:
-    """A folder to fill, put in the place of `output_dir` when all of it is written."""
-    output_dir.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{output_dir.name}-", dir=output_dir.parent) as temporary:
-        folder = Path(temporary) / output_dir.name
-        folder.mkdir()
-        yield folder
-        if output_dir.is_dir():
-            output_dir.rmdir()
-        folder.rename(output_dir)
-
-
 def generate(output_dir: Path, options: Options) -> None:
     """Write the data set, all of it or nothing.
 
@@ -244,7 +230,7 @@ def generate(output_dir: Path, options: Options) -> None:
         return
     text_rng, *image_rngs = np.random.default_rng(options.seed).spawn(4)
     splits = draw_splits(source, options, text_rng)
-    with whole_folder(output_dir) as folder:
+    with new_folder(output_dir) as folder:
         (folder / "images").mkdir()
         for (split, texts), rng in zip(splits.items(), image_rngs, strict=True):
             line_images = render_all(texts, source.fonts, options, rng)
