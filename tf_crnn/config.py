@@ -9,9 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tf_crnn import config_checks
 from tf_crnn.alphabet import Alphabet
-from tf_crnn.config_synthesis import missing_synthesis_inputs, wrong_synthesis
+from tf_crnn.config_keys.augmentation import AugmentationKeys
+from tf_crnn.config_keys.decoding import DecodingKeys
+from tf_crnn.config_keys.inputs import InputKeys, wrong_inputs
+from tf_crnn.config_keys.key import unknown_keys, wrong_alone
+from tf_crnn.config_keys.network import NetworkKeys
+from tf_crnn.config_keys.network_checks import downscale_factor, wrong_network
+from tf_crnn.config_keys.output import OutputKeys
+from tf_crnn.config_keys.synthesis import SynthesisKeys
+from tf_crnn.config_keys.synthesis_checks import missing_synthesis_inputs, wrong_synthesis
+from tf_crnn.config_keys.texts import TextKeys
+from tf_crnn.config_keys.training import TrainingKeys
 from tf_crnn.config_values import list_problems, missing_inputs, normalise, plain
 from tf_crnn.errors import AlphabetError, ConfigError, DataError
 from tf_crnn.packs.description import wrong_packs
@@ -27,135 +36,34 @@ class CONST:
     PREPROCESSING_FOLDER = "preprocessed"
 
 
-def _key(default: Any, meaning: str) -> Any:
-    return dataclasses.field(default=default, metadata={"meaning": meaning})
-
-
 @dataclass(frozen=True, init=False)
-class Params:
+class Params(
+    OutputKeys,
+    TrainingKeys,
+    SynthesisKeys,
+    AugmentationKeys,
+    TextKeys,
+    InputKeys,
+    DecodingKeys,
+    NetworkKeys,
+):
     """Every parameter of a run; the run folder's config.json rebuilds the same one.
 
-    Lists may be given as lists or tuples and are kept as tuples. `meaning` in each field's
-    metadata is the text of the configuration page.
+    The fields are those of the classes in `tf_crnn.config_keys`. Lists may be given as lists or
+    tuples and are kept as tuples. `meaning` in each field's metadata is the text of the
+    configuration page.
 
     Raises:
         ConfigError: an unknown key or an impossible value; the message lists all of them.
     """
 
-    input_shape: tuple[int, int] = _key(
-        (96, 1400), "height of all lines and greatest width, in pixels"
-    )
-    input_channels: int = _key(1, "1 for grey, 3 for colour")
-    cnn_features_list: tuple[int, ...] = _key((16, 32, 64, 96, 128), "filters of each block")
-    cnn_kernel_size: tuple[int, ...] = _key((3, 3, 3, 3, 3), "kernel size of each block, in pixels")
-    cnn_stride_size: tuple[tuple[int, int], ...] = _key(
-        ((1, 1),) * 5, "[height, width] stride of each block's convolution"
-    )
-    cnn_pool_size: tuple[tuple[int, int], ...] = _key(
-        ((2, 2), (2, 2), (2, 2), (2, 2), (1, 1)), "[height, width] pooling of each block"
-    )
-    cnn_batch_norm: tuple[bool, ...] = _key((False,) * 5, "batch normalisation in each block")
-    rnn_units: tuple[int, ...] = _key((256, 256), "units of each BiLSTM layer, in one direction")
-    rnn_dropout: float = _key(0.5, "share of each BiLSTM layer's inputs dropped in training")
-    num_beam_paths: int = _key(
-        1, "readings returned for a line; 1 takes the best path, more run a CTC beam search"
-    )
-    beam_width: int = _key(100, "prefixes kept by the beam search")
-    csv_delimiter: str = _key(";", "between path and label in the CSVs")
-    string_split_delimiter: str = _key("|", "between the units of a label")
-    csv_files_train: str | tuple[str, ...] | None = _key(None, "training CSV, or a list of them")
-    csv_files_eval: str | tuple[str, ...] | None = _key(None, "validation CSV, or a list of them")
-    lookup_alphabet_file: str | tuple[str, ...] | None = _key(
-        None, "JSON {unit: code}, or a list of them"
-    )
-    blank_symbol: str = _key("$", "how the CTC blank is shown; `$` in a text is an ordinary unit")
-    max_chars_per_string: int = _key(75, "lines with more units are rejected")
-    unicode_form: str = _key(
-        "none", "texts are brought to this Unicode form: NFC, NFD, NFKC, NFKD, or none"
-    )
-    text_replacements: tuple[tuple[str, str], ...] = _key(
-        (), "pairs [old, new] of strings replaced in texts, the longest that fits first"
-    )
-    letter_case: str = _key("keep", "of texts: keep, lower, upper, or fold (ß becomes ss)")
-    white_space: str = _key(
-        "keep", "fold makes one space of each run of white space, and none at the ends; or keep"
-    )
-    text_units: str = _key(
-        "marked", "units: marked as the label has them, code_points, or graphemes"
-    )
-    bidi_reordering: str = _key(
-        "none",
-        "labels are in reading order, in lines that run rtl, ltr, or as their first letter (auto); "
-        "none: from left to right as in the image",
-    )
-    data_augmentation: bool = _key(
-        True, "random rotation, slant, brightness, contrast (hue, saturation); training set only"
-    )
-    data_augmentation_max_rotation: float = _key(0.005, "greatest rotation, in radians, either way")
-    data_augmentation_max_slant: float = _key(
-        0.7, "greatest slant, in pixels sideways for each pixel of height, either way"
-    )
-    data_augmentation_max_stretch: float = _key(
-        0.0, "greatest change of width, as a share of it, either way"
-    )
-    synthetic_ratio: float = _key(
-        0.0, "share of synthetic lines in training, below 1; an epoch still has every real line"
-    )
-    stitch_pieces: str | None = _key(
-        None, "folder of pieces of real lines, of `generate_synthetic.py --from-model`, to stitch"
-    )
-    synthetic_fonts: str | tuple[str, ...] | None = _key(
-        None, "fonts to draw with: files, folders, `builtin` or `system`, or a list of them"
-    )
-    synthetic_corpus: str | None = _key(
-        None, "UTF-8 text that synthetic lines are taken from; without it, they follow the labels"
-    )
-    synthetic_degradation: float = _key(
-        0.3, "strength, 0 to 1, of paper, bleeding, slant, strokes, JPEG and perspective with fonts"
-    )
-    synthetic_short_epochs: int = _key(
-        0, "first epochs in which synthetic lines are short ones in batches of their own"
-    )
-    synthetic_short_units: int = _key(12, "units of the longest of these short lines")
-    n_epochs: int = _key(50, "epochs of this run; a restored run trains as many more")
-    max_minutes: float = _key(
-        0.0, "training ends after the epoch that passes this time; 0 for no limit"
-    )
-    train_batch_size: int = _key(64, "lines in a training batch")
-    eval_batch_size: int = _key(128, "lines in a validation batch")
-    learning_rate: float = _key(1e-4, "rate at the start")
-    optimizer: str = _key("adam", "adam, rms (RMSprop) or ada (Adadelta)")
-    max_gradient_norm: float = _key(5.0, "gradients are scaled down to this norm; 0 for no limit")
-    reduce_lr_factor: float = _key(
-        0.5, "the rate is multiplied by this when val_loss stalls; 0 for never"
-    )
-    reduce_lr_patience: int = _key(10, "epochs without a better val_loss before that")
-    min_learning_rate: float = _key(1e-8, "the rate is not lowered below this")
-    early_stopping_patience: int = _key(
-        20, "training ends after so many epochs without a better val_loss"
-    )
-    early_stopping_min_delta: float = _key(0.005, "a val_loss counts as better when lower by this")
-    output_model_dir: str = _key("", "folder of the run; must not exist yet, unless restore_model")
-    evaluate_every_epoch: int = _key(5, "every so many epochs the best model, if new, is exported")
-    sample_every_epoch: int = _key(
-        5, "every so many epochs a picture shows how some validation lines are read; 0 for never"
-    )
-    save_interval: int = _key(
-        20, "every so many epochs the save is kept, beside the best and the last"
-    )
-    keep_max_models: int = _key(3, "how many of those saves, and of the exports, are kept")
-    restore_model: bool = _key(False, "go on from the last save in output_model_dir")
-    image_cache_mb: float = _key(
-        512, "memory for prepared line images, in MB; 0 reads them every epoch"
-    )
-    seed: int = _key(42, "of weights, order and augmentation")
-
     def __init__(self, **values: Any) -> None:
         """Check and keep the given values and the defaults of the others."""
-        problems = config_checks.unknown_keys(values, list(self.defaults()))
+        problems = unknown_keys(values, list(self.defaults()))
         merged = {key: normalise(key, values.get(key, old)) for key, old in self.defaults().items()}
-        problems += config_checks.wrong_values(merged) + rule_problems(merged)
-        problems += wrong_synthesis(merged)
+        problems += wrong_alone(dataclasses.fields(self), merged)
+        for wrong_together in (wrong_inputs, wrong_network, rule_problems, wrong_synthesis):
+            problems += wrong_together(merged)
         if problems:
             raise ConfigError(list_problems(problems))
         for key, value in merged.items():
@@ -218,7 +126,7 @@ class Params:
     @property
     def downscale_factor(self) -> int:
         """Pixels of width for each time step."""
-        return config_checks.downscale_factor(self.cnn_pool_size, self.cnn_stride_size)
+        return downscale_factor({name: getattr(self, name) for name in self.defaults()})
 
     def time_steps(self, width_px: int) -> int:
         """Length of the logits of a line of this width after resizing."""

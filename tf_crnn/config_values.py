@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tf_crnn import config_checks
 from tf_crnn.packs.files import is_pack
 
 PATHS = (
@@ -17,6 +16,7 @@ PATHS = (
     "synthetic_corpus",
     "synthetic_fonts",
 )
+BOOLEANS = ("data_augmentation", "restore_model")
 NONE_IS_TEXT = ("unicode_form", "bidi_reordering")
 _ALPHABET = "lookup_alphabet_file"
 
@@ -72,7 +72,7 @@ def _as_meant(key: str, value: Any) -> Any:
         # tf-crnn wrote this key as [true], and once more nested after each restart.
         while isinstance(value, list | tuple) and len(value) == 1:
             value = value[0]
-    if key in config_checks.BOOLEANS and isinstance(value, str):
+    if key in BOOLEANS and isinstance(value, str):
         # A command line says restore_model=true, which Sacred passes on as text.
         return {"true": True, "false": False}.get(value.lower(), value)
     if key in NONE_IS_TEXT and value is None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from tf_crnn.config_checks import unknown_keys
+from tf_crnn.config_keys.key import unknown_keys
 from tf_crnn.errors import ConfigError
 from tf_crnn.text_rules import REPLACEMENTS, RULE_KEYS, TextRules
 

@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any
 
 from tf_crnn.config import Params
-from tf_crnn.config_checks import unknown_keys
+from tf_crnn.config_keys.key import unknown_keys
 from tf_crnn.errors import ConfigError
 
 SET_BY_SWEEP = ("output_model_dir", "restore_model")

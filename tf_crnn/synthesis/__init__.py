@@ -1,6 +1,6 @@
 """Synthetic lines: fonts, words and a seed -> line images and their transcriptions."""
 
-from tf_crnn.config_synthesis import BUILTIN_FONTS
+from tf_crnn.config_keys.synthesis_checks import BUILTIN_FONTS
 from tf_crnn.synthesis.fonts import (
     Font,
     GreyImage,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tf_crnn.config_synthesis import BANK_FILE
+from tf_crnn.config_keys.synthesis_checks import BANK_FILE
 from tf_crnn.errors import DataError
 from tf_crnn.synthesis.looks import Look
 from tf_crnn.synthesis.runs import RunIndex, join_lines, sort_runs

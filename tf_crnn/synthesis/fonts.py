@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont, features
 
-from tf_crnn.config_synthesis import BUILTIN_FONTS, SYSTEM_FONTS
+from tf_crnn.config_keys.synthesis_checks import BUILTIN_FONTS, SYSTEM_FONTS
 from tf_crnn.errors import DataError
 
 _PROBE_SIZE_PX = 24
