@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 from _common import write_result
 
-from tf_crnn.augmentation import Strengths
+from tf_crnn.augmentation.line import Doses, doses_of
 from tf_crnn.batches import LineBatches
 from tf_crnn.config import Params, import_params_from_json
 from tf_crnn.line_index import Geometry
@@ -41,18 +41,8 @@ def main(csv_file: str, config: str, rows: int, epochs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         packed = measure_packing(Path(csv_file).resolve(), params, Path(folder), rows)
         seconds = {
-            name: measure_input(Path(csv_file), params, Path(folder), epochs, strengths)
-            for name, strengths in (
-                ("plain", None),
-                (
-                    "augmented",
-                    Strengths(
-                        params.data_augmentation_max_rotation,
-                        params.data_augmentation_max_slant,
-                        params.data_augmentation_max_stretch,
-                    ),
-                ),
-            )
+            name: measure_input(Path(csv_file), params, Path(folder), epochs, doses)
+            for name, doses in (("plain", None), ("augmented", doses_of(params.to_dict())))
         }
     write_result(
         "pack", {"lines": "/".join(Path(csv_file).parts[-2:]), **packed, "epoch_seconds": seconds}
@@ -80,7 +70,7 @@ def measure_packing(source: Path, params: Params, folder: Path, rows: int) -> di
 
 
 def measure_input(
-    csv_file: Path, params: Params, folder: Path, epochs: int, strengths: Strengths | None
+    csv_file: Path, params: Params, folder: Path, epochs: int, doses: Doses | None
 ) -> dict[str, float]:
     """Median seconds of an epoch of batches from files, from memory and from a pack."""
     if not (folder / "pack").exists():
@@ -92,7 +82,7 @@ def measure_input(
     sources = {
         name: LineBatches(
             folder / csv_name, geometry, batch_size=params.train_batch_size, shuffle=True,
-            strengths=strengths, seed=1, cache_mb=cache_mb,
+            doses=doses, seed=1, cache_mb=cache_mb,
         )
         for name, csv_name, cache_mb in (
             ("files", "loose.csv", 0.0),

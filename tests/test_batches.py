@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tf_crnn.augmentation import Strengths
+from tf_crnn.augmentation.line import Dose, Doses
 from tf_crnn.batches import Batch, LineBatches, plan_batches
 from tf_crnn.errors import DataError
 from tf_crnn.line_index import Geometry, parse_unlabelled
 from tf_crnn.synthesis.share import SyntheticLine, SyntheticShare
 
 GEOMETRY = Geometry(input_shape=(32, 320), channels=1, downscale=4)
-STRONG = Strengths(max_rotation=0.05, max_slant=0.7, max_stretch=0.9)
+STRONG = {
+    "rotation": Dose(0.05), "slant": Dose(0.7), "stretch": Dose(0.9), "scale": Dose(1.0, 0.5),
+    "grid": Dose(0.5, 0.5), "margins": Dose(1.0, 0.5), "contrast": Dose(0.5), "blots": Dose(1.0),
+}  # fmt: skip
 WIDTHS_PX = (40, 120, 60, 64, 200, 44, 80, 36, 320, 100)
 
 
@@ -226,12 +229,12 @@ def test_the_paths_of_a_batch_are_known_without_reading_it(
 
 
 @pytest.mark.parametrize("cache_mb", [0.005, 100])
-@pytest.mark.parametrize("strengths", [None, STRONG])
+@pytest.mark.parametrize("doses", [None, STRONG])
 def test_the_cache_does_not_change_the_batches(
-    batches: Callable[..., LineBatches], cache_mb: float, strengths: Strengths | None
+    batches: Callable[..., LineBatches], cache_mb: float, doses: Doses | None
 ) -> None:
-    cached = batches(shuffle=True, strengths=strengths, cache_mb=cache_mb)
-    uncached = batches(shuffle=True, strengths=strengths)
+    cached = batches(shuffle=True, doses=doses, cache_mb=cache_mb)
+    uncached = batches(shuffle=True, doses=doses)
 
     for epoch in range(3):
         assert same(list(cached.epoch(epoch)), list(uncached.epoch(epoch)))
@@ -283,7 +286,7 @@ def test_a_batch_without_any_image_is_an_error(
 
 def test_augmentation_is_decided_by_seed_and_epoch(batches: Callable[..., LineBatches]) -> None:
     def epoch(seed: int, number: int) -> list[Batch]:
-        return list(batches(strengths=STRONG, seed=seed).epoch(number))
+        return list(batches(doses=STRONG, seed=seed).epoch(number))
 
     plain = list(batches().epoch(0))
     runs = {(seed, number): epoch(seed, number) for seed in (0, 1) for number in (0, 1)}
@@ -295,7 +298,7 @@ def test_augmentation_is_decided_by_seed_and_epoch(batches: Callable[..., LineBa
 
 def test_the_augmentation_of_a_line_does_not_depend_on_its_company(updated_csv: Path) -> None:
     def images(batch_size: int) -> dict[str, np.ndarray]:
-        lines = LineBatches(updated_csv, GEOMETRY, batch_size=batch_size, strengths=STRONG)
+        lines = LineBatches(updated_csv, GEOMETRY, batch_size=batch_size, doses=STRONG)
         return {
             path: image[:, : 4 * steps[0]]
             for batch in lines.epoch(0)
@@ -317,7 +320,7 @@ def test_an_augmented_line_is_never_too_narrow_for_its_label(
         write_lines((4 * n_steps, 4 * n_steps + 4, 320), codes),
         GEOMETRY,
         batch_size=3,
-        strengths=STRONG,
+        doses=STRONG,
     )
 
     epochs = [batch for epoch in range(60) for batch in lines.epoch(epoch)]
@@ -420,8 +423,8 @@ def test_short_lines_grow_through_the_first_epoch(batches: Callable[..., LineBat
 def test_synthetic_lines_depend_on_seed_epoch_and_number_alone(
     batches: Callable[..., LineBatches],
 ) -> None:
-    lines = batches(shuffle=True, strengths=STRONG, seed=3, synthetic=share(short_epochs=1))
-    again = batches(shuffle=True, strengths=STRONG, seed=3, synthetic=share(short_epochs=1))
+    lines = batches(shuffle=True, doses=STRONG, seed=3, synthetic=share(short_epochs=1))
+    again = batches(shuffle=True, doses=STRONG, seed=3, synthetic=share(short_epochs=1))
     ahead = [list(again.epoch(number)) for number in (2, 1, 0)]
 
     for number in range(3):
@@ -439,7 +442,7 @@ def test_synthetic_lines_depend_on_seed_epoch_and_number_alone(
 def test_the_paths_of_a_batch_name_its_synthetic_lines(
     batches: Callable[..., LineBatches],
 ) -> None:
-    lines = batches(shuffle=True, strengths=STRONG, synthetic=share())
+    lines = batches(shuffle=True, doses=STRONG, synthetic=share())
 
     paths = [lines.paths_of(1, step) for step in range(lines.n_batches)]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tf_crnn.augmentation import Strengths
+from tf_crnn.augmentation.line import Dose
 from tf_crnn.batches import Batch, LineBatches
 from tf_crnn.config import Params
 from tf_crnn.documents import read_documents
@@ -262,9 +262,9 @@ def assert_equal(first: Iterator[Batch], second: Iterator[Batch]) -> None:
 def test_batches_are_the_same_bit_for_bit(
     batches: Callable[..., tuple[LineBatches, LineBatches]], cache_mb: float
 ) -> None:
-    strengths = Strengths(max_rotation=0.05, max_slant=0.7, max_stretch=0.3)
+    doses = {"rotation": Dose(0.05), "slant": Dose(0.7), "stretch": Dose(0.3), "blots": Dose(1.0)}
 
-    loose, packed = batches(shuffle=True, strengths=strengths, cache_mb=cache_mb)
+    loose, packed = batches(shuffle=True, doses=doses, cache_mb=cache_mb)
 
     for epoch in (0, 1):
         assert_equal(loose.epoch(epoch), packed.epoch(epoch))

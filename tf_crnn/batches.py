@@ -7,13 +7,14 @@ prepared images as the cache may hold.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count, repeat
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tf_crnn.augmentation import Strengths, augment_line
+from tf_crnn.augmentation.line import Doses, augment_line
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import (
     as_line_image,
@@ -91,7 +92,7 @@ class LineBatches:
         parse: the form of the rows; as `preprocess_csv` writes them.
         batch_size: lines in a batch; the last of an epoch may hold fewer.
         shuffle: a new order each epoch, from `seed`; otherwise sorted by width.
-        strengths: of the augmentation, None for none.
+        doses: of each augmentation, None for none of them.
         seed: of order and augmentation.
         cache_mb: memory for prepared images.
         synthetic: new lines to put among them.
@@ -105,7 +106,7 @@ class LineBatches:
         parse: RowParser = parse_prepared,
         batch_size: int,
         shuffle: bool = False,
-        strengths: Strengths | None = None,
+        doses: Doses | None = None,
         seed: int = 0,
         cache_mb: float = 0,
         synthetic: SyntheticShare | None = None,
@@ -115,7 +116,7 @@ class LineBatches:
         self.geometry = geometry
         self.batch_size = batch_size
         self.shuffle = shuffle
-        self.strengths = strengths
+        self.doses = doses or {}
         self.seed = seed
         self.synthetic = synthetic
         self.unreadable: dict[str, str] = {}
@@ -151,9 +152,9 @@ class LineBatches:
         All are drawn before the lines are put together: a batch then holds lines that are of one
         width after the stretch, and other ones in each epoch.
         """
-        if self.strengths is None:
+        greatest = self._max_stretch
+        if not greatest:
             return np.zeros(self.n_lines, dtype=np.float32)
-        greatest = self.strengths.max_stretch
         rng = np.random.default_rng((self.seed, epoch, self.n_lines))
         return rng.uniform(-greatest, greatest, self.n_lines).astype(np.float32)
 
@@ -202,7 +203,7 @@ class LineBatches:
                 self.unreadable[path] = str(error)
                 logger.warning("left out, since it cannot be decoded: %s", error)
             return None
-        if self.strengths is not None:
+        if self.doses:
             rng = np.random.default_rng((self.seed, epoch, int(number)))
             image = self._augment(image, line.codes, rng=rng, width_change=width_change)
         return _LoadedLine(standardise(image), line.codes, path)
@@ -210,33 +211,34 @@ class LineBatches:
     def _draw(self, epoch: int, number: int, width_px: int) -> _LoadedLine:
         """A synthetic line, changed as the real ones are, of about that width."""
         rng = np.random.default_rng((self.seed, epoch, number, 1))
-        greatest = self.strengths.max_stretch if self.strengths else 0.0
-        change = rng.uniform(-greatest, greatest)
+        change = rng.uniform(-self._max_stretch, self._max_stretch)
         source = cast(SyntheticShare, self.synthetic).source  # batches are planned with it
         image, codes, text = source.draw(round(width_px / (1 + change)), rng)
         image = self._augment(image, codes, rng=rng, width_change=change)
         return _LoadedLine(standardise(image), codes, f"synthetic line: {text}")
 
+    @property
+    def _max_stretch(self) -> float:
+        return self.doses["stretch"].strength if "stretch" in self.doses else 0.0
+
     def _augment(
         self, image: NDArray[np.uint8], codes: Sequence[int], *, rng: Any, width_change: float
     ) -> NDArray[np.uint8]:
         """The line with its random changes, if there are any, as wide as time steps demand."""
-        needed_px = needed_time_steps(codes) * self.geometry.downscale
-        if self.strengths is not None:
-            image = augment_line(
-                image, self.strengths, rng, width_change=width_change, minimum_width=needed_px
-            )
-        return self._fit(image, needed_px)
+        fit = partial(self._fitting_px, needed_time_steps(codes) * self.geometry.downscale)
+        if self.doses:
+            return augment_line(image, self.doses, rng, width_change=width_change, fit=fit)
+        return resize(image, image.shape[0], fit(image.shape[1]))
 
     def _decode(self, path: str) -> NDArray[np.uint8]:
         image = as_line_image(read_line_image(path), self.geometry.channels)
         return prepare_line(image, self.geometry.input_shape, self.geometry.downscale)
 
-    def _fit(self, image: NDArray[np.uint8], needed_px: int) -> NDArray[np.uint8]:
-        """The image with a width of whole time steps, enough of them and not too many."""
-        height, width = image.shape[:2]
-        fitting = line_width_px((height, width), self.geometry.input_shape, self.geometry.downscale)
-        return resize(image, height, max(fitting, needed_px)) if fitting != width else image
+    def _fitting_px(self, needed_px: int, width_px: int) -> int:
+        """The nearest width of whole time steps, enough of them and not too many."""
+        height, most = self.geometry.input_shape
+        fitting = line_width_px((height, width_px), (height, most), self.geometry.downscale)
+        return max(fitting, needed_px)
 
     def _refuse_none(self, lines: list[_LoadedLine], numbers: NDArray[Any]) -> None:
         if not lines and len(numbers):

@@ -9,8 +9,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tf_crnn import augmentation
-from tf_crnn.augmentation import Strengths, random_rotation
+from tf_crnn.augmentation.line import doses_of
+from tf_crnn.augmentation.rotation import random_rotation
+from tf_crnn.augmentation.tones import random_colour
 from tf_crnn.batches import Batch, LineBatches
 from tf_crnn.config import Params
 from tf_crnn.images import PaddedLine, as_line_image, pad_width, resize, resized_width_px
@@ -44,7 +45,7 @@ def dataset_generator(
     Args:
         csv_filename: one file or several; with labels, written by `preprocess_csv`; without, of any
             CSV only the paths are read, labelled or not.
-        params: image size, augmentation strengths, seed and cache.
+        params: image size, augmentation, seed and cache.
         use_labels: whether labels are part of the elements.
         batch_size: lines in a batch.
         data_augmentation: change each line at random.
@@ -83,11 +84,6 @@ def batches_for(
         DataError: a CSV cannot be read, or a pack was made for another network.
     """
     check_packs(as_paths(csv_files), params.show_experiment_params())
-    strengths = Strengths(
-        params.data_augmentation_max_rotation,
-        params.data_augmentation_max_slant,
-        params.data_augmentation_max_stretch,
-    )
     paths_alone = partial(
         parse_unlabelled,
         delimiter=params.csv_delimiter,
@@ -99,7 +95,7 @@ def batches_for(
         parse=parse_prepared if use_labels else paths_alone,
         batch_size=batch_size,
         shuffle=shuffle,
-        strengths=strengths if augment else None,
+        doses=doses_of(params.to_dict()) if augment else None,
         seed=params.seed,
         cache_mb=params.image_cache_mb,
         synthetic=synthetic,
@@ -216,5 +212,5 @@ def augment_data(
         (H', W', C).
     """
     rng = rng or np.random.default_rng()
-    coloured = augmentation.random_colour(np.asarray(image, dtype=np.uint8), rng)
+    coloured = random_colour(np.asarray(image, dtype=np.uint8), rng)
     return random_rotation(coloured, max_rotation, rng, minimum_width=minimum_width)

@@ -10,12 +10,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from tf_crnn.augmentation.camera import jpeg
+from tf_crnn.augmentation.ink import strike_out
+
 GreyImage = npt.NDArray[np.uint8]
 
 _MAX_TEXTURE = 45  # grey levels
 _MAX_SLANT = 0.5  # columns for each row
 _MAX_TILT = 0.12  # of the height, by which a corner moves
-_LEAST_JPEG_QUALITY = 10
 
 
 class Degradations(NamedTuple):
@@ -105,17 +107,7 @@ def strike_through(line: GreyImage, strength: float, rng: np.random.Generator) -
     """With the strength as probability, a stroke of the pen through a part of the text."""
     if rng.random() >= strength:
         return line
-    height, width = line.shape
-    ink = int(np.percentile(line, 2))
-    begin, end = np.sort(rng.uniform(0, width, 2))
-    end = min(width - 1, max(end, begin + height))
-    columns = np.linspace(begin, end, 12)
-    rows = height * rng.uniform(0.5, 0.62) + np.cumsum(rng.normal(0, height / 90, len(columns)))
-    points = np.rint(np.stack([columns, rows], axis=1)).astype(np.int32)
-    struck = line.copy()
-    thickness = max(1, round(height / 32 * rng.uniform(0.7, 1.6)))
-    cv2.polylines(struck, [points], False, ink, thickness, cv2.LINE_AA)
-    return struck
+    return strike_out(line[:, :, None], 1.0, rng)[:, :, 0]
 
 
 def tilt(line: GreyImage, strength: float, rng: np.random.Generator) -> GreyImage:
@@ -131,9 +123,7 @@ def tilt(line: GreyImage, strength: float, rng: np.random.Generator) -> GreyImag
 
 def compress(line: GreyImage, strength: float, rng: np.random.Generator) -> GreyImage:
     """JPEG and back."""
-    quality = round(95 - (95 - _LEAST_JPEG_QUALITY) * strength * rng.uniform(0.3, 1))
-    _, encoded = cv2.imencode(".jpg", line, (cv2.IMWRITE_JPEG_QUALITY, quality))
-    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
+    return jpeg(line[:, :, None], strength, rng)[:, :, 0]
 
 
 def _levels(values: npt.NDArray[Any]) -> GreyImage:
