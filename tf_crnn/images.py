@@ -182,8 +182,11 @@ def standardise(image: NDArray[Any]) -> NDArray[np.float32]:
     The deviation is taken as at least 1 / sqrt(number of values), so that a blank line gives zeros.
     """
     pixels = image.astype(np.float32)
-    deviation = max(float(pixels.std()), 1.0 / np.sqrt(pixels.size))
-    return np.asarray((pixels - pixels.mean()) / deviation, dtype=np.float32)
+    pixels -= pixels.mean()
+    flat = pixels.reshape(-1)
+    deviation = max(np.sqrt(float(flat @ flat) / flat.size), 1.0 / np.sqrt(flat.size))
+    pixels *= np.float32(1.0 / deviation)
+    return pixels
 
 
 def pad_width(image: NDArray[Any], width_px: int) -> NDArray[Any]:
@@ -203,7 +206,11 @@ def stack_lines(images: Sequence[NDArray[Any]], downscale: int) -> NDArray[Any]:
     """
     step = downscale * max(1, _WIDTH_STEP_PX // downscale)
     width_px = -(-max(image.shape[1] for image in images) // step) * step
-    return np.stack([pad_width(image, width_px) for image in images])
+    first = images[0]
+    batch = np.zeros((len(images), first.shape[0], width_px, first.shape[2]), dtype=first.dtype)
+    for place, image in zip(batch, images, strict=True):
+        place[:, : image.shape[1]] = image
+    return batch
 
 
 def _read_size(stream: BinaryIO) -> Size:
