@@ -27,7 +27,7 @@ data/sample/train.csv: $(VENV)/.installed
 demo: $(VENV)/.installed data/sample/train.csv
 	@$(BIN)/python hlp/demo.py
 
-# Each of the readers needs lxml alone of what it asks for.
+# The file lists all that they need of what they ask for.
 $(READERS)/.installed: tests/readers.txt $(VENV)/.installed
 	@test -x $(READERS)/bin/python || $(BIN)/python -m venv $(READERS)
 	@$(READERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/readers.txt

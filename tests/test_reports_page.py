@@ -11,9 +11,11 @@ import pytest
 from support.evaluations import evaluation_of
 
 from tf_crnn.evaluation import EvaluationResult, Skipped
-from tf_crnn.reports.confusion import count_confusions, draw_confusions
+from tf_crnn.reports.confusion import draw_confusions
+from tf_crnn.reports.details import find_details
 from tf_crnn.reports.page import Background, Pictures, line_bins, sentence, write_page
 from tf_crnn.reports.png import save_png
+from tf_crnn.scoring.rates import MEASURES
 
 HOSTILE = (
     """<script>alert(1)</script><img src=x onerror="alert(2)">"'&amp;{{ 7 * 7 }}</ins></style>"""
@@ -39,6 +41,8 @@ class Document(HTMLParser):
             self.inside[tag].append("")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "caption"):
+            self.text += " "
         if tag in self._open:
             self._open.remove(tag)
 
@@ -46,6 +50,9 @@ class Document(HTMLParser):
         self.text += data
         for tag in self._open:
             self.inside[tag][-1] += data
+
+    def kinds(self) -> set[tuple[str, ...]]:
+        return {(tag, *attributes) for tag, attributes in self.elements}
 
     def tags(self) -> set[str]:
         return {tag for tag, _ in self.elements}
@@ -62,12 +69,12 @@ def page_of(
     about: Any = None,
     curves: Path | None = None,
 ) -> Document:
-    counts = count_confusions((line.line.text, line.prediction) for line in result.lines)
-    save_png(draw_confusions(counts), folder / "confusions.png")
+    details = find_details(result)
+    save_png(draw_confusions(details.confusions), folder / "confusions.png")
     write_page(
         folder / "report.html",
         result,
-        confusions=counts,
+        details=details,
         pictures=Pictures(curves, folder / "confusions.png"),
         background=Background(config or {}, about or {}),
     )
@@ -175,7 +182,8 @@ def test_texts_of_strangers_are_never_markup(tmp_path: Path) -> None:
     )
 
     assert hostile.tags() == plain.tags()
-    assert len(hostile.elements) == len(plain.elements)
+    # Rows differ, since the characters do; kinds of elements do not.
+    assert hostile.kinds() == plain.kinds()
     attributes = {key for _, found in hostile.elements for key in found}
     assert not any(key.startswith("on") for key in attributes)
     assert hostile.text.count(HOSTILE) >= 7
@@ -197,11 +205,18 @@ def test_sections_without_content_are_left_out(tmp_path: Path) -> None:
         curves=tmp_path / "confusions.png",
     )
 
-    assert bare.inside["h2"] == ["Numbers", "Model, data and configuration"]
+    assert bare.inside["h2"] == [
+        "Numbers",
+        "Groups of lines",
+        "Characters and scripts",
+        "Model, data and configuration",
+    ]
     assert full.inside["h2"] == [
         "Numbers",
+        "Groups of lines",
         "Worst lines",
         "Confusions",
+        "Characters and scripts",
         "Learning curves",
         "Rows left out",
         "Model, data and configuration",
@@ -294,3 +309,51 @@ def test_without_warnings_there_is_no_place_for_them(tmp_path: Path) -> None:
     page = page_of(tmp_path, evaluation_of(tmp_path, TEXTS), about={"model": "m"})
 
     assert {"class": "warning", "role": "note"} not in page.all("div")
+
+
+def cells_of(page: Document, start: str, end: str) -> str:
+    """The text of a table, its cells parted by one space."""
+    text = " ".join(page.text.split())
+    begin = text.index(start)
+    return text[begin : text.index(end, begin)]
+
+
+def test_every_measure_has_a_row(tmp_path: Path) -> None:
+    texts = [("Éa, b", "ea b")] * 3
+
+    table = cells_of(page_of(tmp_path, evaluation_of(tmp_path, texts)), "Rate", "CER of the line")
+
+    assert [title for title in (m.title for m in MEASURES.values()) if title not in table] == []
+    assert "CER without diacritics 40.00 % 40.00 to 40.00 % 6 edits for 15 characters" in table
+    assert "WER of Unicode words 50.00 % 50.00 to 50.00 % 3 edits for 6 words" in table
+    assert "by document" not in table
+
+
+def test_documents_and_lengths_have_tables(tmp_path: Path) -> None:
+    texts = [("abc def", "abc def"), ("abc", "abd"), ("ab", "cd"), ("abcd", "abcd")]
+    result = evaluation_of(tmp_path, texts, documents=[HOSTILE, HOSTILE, "", "page 2"])
+
+    page = page_of(tmp_path, result)
+
+    assert "script" not in page.tags()
+    lengths = cells_of(page, "By the number of characters", "By document")
+    assert "1 to 5 3 33.33 %" in lengths and "6 to 10 1 0.00 % unknown" in lengths
+    documents = cells_of(page, "By document", "Worst lines The")
+    places = [documents.index(name) for name in ("not known 1 100.00 %", HOSTILE, "page 2")]
+    assert places == sorted(places)
+    assert f"{HOSTILE} 2 10.00 %" in documents
+    numbers = cells_of(page, "Numbers The", "Lines by their own CER")
+    assert "by document" in numbers
+
+
+def test_characters_and_scripts_are_told_with_their_errors(tmp_path: Path) -> None:
+    texts = [("ab ab", "abxab"), ("α1", "β1"), ("c", "cc")]
+
+    page = page_of(tmp_path, evaluation_of(tmp_path, texts))
+
+    scripts = cells_of(page, "Script Written", "3 of 3 characters")
+    assert "Greek 1 1 100.00 % 1 0 1" in scripts
+    assert "spaces 1 1 100.00 % 1 0 0" in scripts
+    assert "Latin 5 1 20.00 % 0 1 1" in scripts
+    characters = cells_of(page, "Character Written", "Model, data and")
+    assert "c 1 1 100.00 % 0 1 0" in characters

@@ -19,6 +19,7 @@ HISTORY = [
     {"epoch": n, "loss": 9 / n, "val_loss": 8 / n, "cer": 1 / n, "val_cer": 1 / n}
     for n in range(1, 6)
 ]
+TABLES = ("lines.csv", "confusions.csv", "worst_lines.csv", "characters.csv")
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -54,7 +55,7 @@ def test_everything_is_there_with_names_that_tell_its_type(report: Path) -> None
     assert types == {
         "report.json": "application/json",
         "report.html": "text/html",
-        **dict.fromkeys(["lines.csv", "confusions.csv", "worst_lines.csv"], "text/csv"),
+        **dict.fromkeys(TABLES, "text/csv"),
         **dict.fromkeys(["confusions.png", "learning_curves.png", *pictures], "image/png"),
     }
     assert all(path.stat().st_size < 5_000_000 for path in report.iterdir())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tf_crnn import reading_order, text_rules
+from tf_crnn import reading_order
 from tf_crnn.errors import ConfigError
 from tf_crnn.text import split_units
 from tf_crnn.text_rules import CHOICES, TextRules
@@ -224,15 +224,12 @@ def test_all_faults_are_named_at_once() -> None:
         TextRules(unicode_form="x", white_space="y")
 
 
-def test_missing_libraries_are_named_only_where_a_rule_needs_them(
+def test_a_missing_library_is_named_only_where_a_rule_needs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(text_rules, "HAS_REGEX", False)
     monkeypatch.setattr(reading_order, "get_display", None)
 
     assert TextRules(unicode_form="NFC").clean("a") == "a"
-    with pytest.raises(ConfigError, match=r'graphemes: needs regex: pip install "tf_crnn\[data\]"'):
-        TextRules(text_units="graphemes")
     with pytest.raises(ConfigError, match=r"rtl: needs python-bidi: pip install"):
         TextRules(bidi_reordering="rtl")
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -142,7 +142,7 @@ def report(result: EvaluationResult, **about: Any) -> dict[str, Any]:
         "cer": result.counts.cer,
         "wer": result.counts.wer,
         "exact_match": result.counts.exact_match,
-        **{f"{name}_interval": as_pair(i) for name, i in result.intervals._asdict().items()},
+        **{f"{name}_interval": i.as_pair() for name, i in result.intervals._asdict().items()},
         **result.counts._asdict(),
         "skipped": [
             {"csv": str(skip.csv_path), "row": skip.row, "reason": skip.reason}
@@ -151,10 +151,20 @@ def report(result: EvaluationResult, **about: Any) -> dict[str, Any]:
     }
 
 
-def write_report(folder: Path, result: EvaluationResult, **about: Any) -> None:
-    """Write `report.json` and `lines.csv` (worst first) into a folder, made if need be."""
+def write_report(
+    folder: Path, result: EvaluationResult, details: Mapping[str, Any] | None = None, **about: Any
+) -> None:
+    """Write `report.json` and `lines.csv` (worst first) into a folder, made if need be.
+
+    Args:
+        folder: of the report.
+        result: of the evaluation.
+        details: what else `report.json` holds, behind the rates; JSON-ready.
+        about: what it says of model and data, before them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report(result, **about), ensure_ascii=False, indent=2)
+    numbers = {**report(result, **about), **(details or {})}
+    text = json.dumps(numbers, ensure_ascii=False, indent=2)
     (folder / REPORT_JSON).write_text(text + "\n", encoding="utf-8")
     with (folder / LINES_CSV).open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, delimiter=";")
@@ -163,9 +173,9 @@ def write_report(folder: Path, result: EvaluationResult, **about: Any) -> None:
         writer.writerow([*columns, *(["document"] if has_documents else [])])
         for line in result.lines:
             row = (line.line.csv_path, line.line.row, line.line.image_path, line.line.text)
-            numbers = (line.counts.char_edits, f"{line.counts.cer:.4f}", f"{line.score:.3f}")
+            shown = (line.counts.char_edits, f"{line.counts.cer:.4f}", f"{line.score:.3f}")
             document = (line.line.document,) if has_documents else ()
-            writer.writerow([*row, line.prediction, *numbers, *document])
+            writer.writerow([*row, line.prediction, *shown, *document])
 
 
 def _intervals(lines: Sequence[LineResult]) -> Intervals:
@@ -177,19 +187,8 @@ def _intervals(lines: Sequence[LineResult]) -> Intervals:
     return Intervals(
         bootstrap_interval([c.char_edits for c in counts], [c.n_chars for c in counts]),
         bootstrap_interval([c.word_edits for c in counts], [c.n_words for c in counts]),
-        _complement(inexact),
+        inexact.complement(),
     )
-
-
-def _complement(interval: Interval) -> Interval:
-    if math.isnan(interval.low):
-        return interval
-    return Interval(max(0.0, 1 - interval.high), 1 - interval.low)
-
-
-def as_pair(interval: Interval) -> list[float] | None:
-    """The ends for JSON; None where they are not known."""
-    return None if math.isnan(interval.low) else list(interval)
 
 
 def _said(interval: Interval) -> str:

@@ -30,12 +30,12 @@ class ErrorCounts(NamedTuple):
     @property
     def cer(self) -> float:
         """Character error rate; edits against empty references alone count as 1."""
-        return _rate(self.char_edits, self.n_chars)
+        return as_rate(self.char_edits, self.n_chars)
 
     @property
     def wer(self) -> float:
         """Word error rate."""
-        return _rate(self.word_edits, self.n_words)
+        return as_rate(self.word_edits, self.n_words)
 
     @property
     def exact_match(self) -> float:
@@ -73,5 +73,6 @@ def compare_lines(pairs: Iterable[tuple[str, str]]) -> ErrorCounts:
     return total
 
 
-def _rate(edits: int, length: int) -> float:
+def as_rate(edits: int, length: int) -> float:
+    """Edits in proportion to a length; 1 where there are edits and nothing that they are of."""
     return edits / length if length else float(edits > 0)

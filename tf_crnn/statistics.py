@@ -13,6 +13,7 @@ because few lines hold most errors and plain percentiles are then too narrow.
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,17 @@ class Interval(NamedTuple):
 
     low: float
     high: float
+
+    def as_pair(self) -> list[float] | None:
+        """The ends for JSON; None where they are not known."""
+        return None if isnan(self.low) else list(self)
+
+    def complement(self) -> "Interval":
+        """Of the share of all else, where this is of a share."""
+        return self if isnan(self.low) else Interval(max(0.0, 1 - self.high), 1 - self.low)
+
+
+_NOWHERE = Interval(float("nan"), float("nan"))
 
 
 class Difference(NamedTuple):
@@ -105,6 +117,35 @@ def bootstrap_interval(
     return rates.intervals[0]
 
 
+def bootstrap_intervals(
+    edits: ArrayLike,
+    lengths: ArrayLike,
+    *,
+    groups: Sequence[Any] | None = None,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+) -> list[Interval]:
+    """95 % intervals of several rates of the same lines, as `bootstrap_interval` finds each.
+
+    Args:
+        edits: errors of each line by each measure, (N, K).
+        lengths: of each line's reference by each measure, (N, K).
+        groups: the document of each line; whole documents are then resampled.
+        n_resamples: number of draws.
+        seed: of the draws.
+    """
+    rows, sizes = _as_columns(edits, lengths, groups)
+    intervals = [_NOWHERE] * rows.shape[1]
+    known = np.flatnonzero(sizes.sum(axis=0)).tolist()
+    if len(sizes) < 2 or not known:
+        return intervals
+    counts = resampled_counts(len(sizes), n_resamples, seed)
+    draws = _draw(rows[:, known], sizes[:, known], [], counts)
+    for place, column in enumerate(known):
+        intervals[column] = _rate_interval(draws, place)
+    return intervals
+
+
 def compare_rates(
     edits: ArrayLike,
     lengths: ArrayLike,
@@ -135,13 +176,11 @@ def compare_rates(
         Intervals and p-values are not a number for less than two lines (documents), or for a total
         length of 0.
     """
-    rows, sizes = np.asarray(edits, dtype=np.float64), np.asarray(lengths, dtype=np.float64)
-    if groups is not None:
-        rows, sizes = _sums_by_group(rows, groups), _sums_by_group(sizes[:, None], groups)[:, 0]
+    rows, sizes = _as_columns(edits, lengths, groups)
     n_runs = rows.shape[1]
     pairs = list(combinations(range(n_runs), 2))
-    if len(sizes) < 2 or not sizes.sum():
-        return _unknown(rows.sum(axis=0), sizes.sum(), pairs)
+    if len(sizes) < 2 or not sizes.any():
+        return _unknown(rows.sum(axis=0), float(sizes[:, 0].sum()), pairs)
     draws = _draw(rows, sizes, pairs, resampled_counts(len(sizes), n_resamples, seed))
     return RunRates(
         tuple(draws.ratios[:n_runs].tolist()),
@@ -167,16 +206,20 @@ def _draw(
     pairs: Sequence[tuple[int, int]],
     counts: Iterator[NDArray[np.int64]],
 ) -> _Draws:
-    """Ratios of the runs, then of the differences of the pairs."""
+    """Ratios of the runs, then of the differences of the pairs; runs of a pair share `sizes`."""
     n_runs = rows.shape[1]
     products = np.column_stack(
-        [rows, rows * sizes[:, None], rows**2, _products(rows, pairs), sizes, sizes**2]
+        [rows, rows * sizes, rows**2, _products(rows, pairs), sizes, sizes**2]
     )
     # One product of matrices has all sums of a draw; its first row is of the lines as they are.
-    sums = np.vstack([products.sum(axis=0), *(block @ products for block in _as_floats(counts))])
-    x, xs, xx, crossed, sized = np.split(sums, np.cumsum([n_runs] * 3 + [len(pairs)]), axis=1)
-    total, squares = sized[:, :1], sized[:, 1:]
+    sums = np.vstack(
+        [products.sum(axis=0), *(block.astype(np.float64) @ products for block in counts)]
+    )
+    widths = [*[n_runs] * 3, len(pairs), n_runs]
+    x, xs, xx, crossed, total, squares = np.split(sums, np.cumsum(widths), axis=1)
     first, second = ([pair[side] for pair in pairs] for side in (0, 1))
+    total = np.hstack([total, total[:, first]])
+    squares = np.hstack([squares, squares[:, first]])
     x = np.hstack([x, x[:, first] - x[:, second]])  # (1 + R, K)
     xs = np.hstack([xs, xs[:, first] - xs[:, second]])
     xx = np.hstack([xx, xx[:, first] + xx[:, second] - 2 * crossed])
@@ -197,10 +240,6 @@ def _products(rows: Floats, pairs: Sequence[tuple[int, int]]) -> Floats:
     """(N, pairs), the errors of both runs of a pair multiplied."""
     first, second = ([pair[side] for pair in pairs] for side in (0, 1))
     return rows[:, first] * rows[:, second]
-
-
-def _as_floats(blocks: Iterator[NDArray[np.int64]]) -> Iterator[Floats]:
-    return (block.astype(np.float64) for block in blocks)
 
 
 def _rate_interval(draws: _Draws, place: int) -> Interval:
@@ -233,6 +272,17 @@ def _made_finite(t: Floats, at_least: float = 0.0) -> Floats:
     return np.clip(t, -farthest, farthest)
 
 
+def _as_columns(
+    edits: ArrayLike, lengths: ArrayLike, groups: Sequence[Any] | None
+) -> tuple[Floats, Floats]:
+    """Errors and lengths, (N, K) each; of documents where these are given."""
+    rows, sizes = np.asarray(edits, dtype=np.float64), np.asarray(lengths, dtype=np.float64)
+    sizes = np.broadcast_to(sizes if sizes.ndim == 2 else sizes[:, None], rows.shape)
+    if groups is None:
+        return rows, sizes
+    return _sums_by_group(rows, groups), _sums_by_group(sizes, groups)
+
+
 def _sums_by_group(columns: Floats, groups: Sequence[Any]) -> Floats:
     # Numbered in the order they come, so that the result does not hang on their names.
     numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
@@ -244,8 +294,7 @@ def _sums_by_group(columns: Floats, groups: Sequence[Any]) -> Floats:
 
 def _unknown(sums: Floats, total: float, pairs: Sequence[tuple[int, int]]) -> RunRates:
     rates = sums / total if total else np.full(len(sums), np.nan)
-    nowhere = Interval(float("nan"), float("nan"))
     differences = {
-        (i, j): Difference(float(rates[i] - rates[j]), nowhere, float("nan")) for i, j in pairs
+        (i, j): Difference(float(rates[i] - rates[j]), _NOWHERE, float("nan")) for i, j in pairs
     }
-    return RunRates(tuple(rates.tolist()), (nowhere,) * len(sums), differences)
+    return RunRates(tuple(rates.tolist()), (_NOWHERE,) * len(sums), differences)

@@ -14,16 +14,11 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, Literal, NamedTuple, cast
 
+import regex
+
 from tf_crnn.errors import ConfigError
 from tf_crnn.reading_order import missing_library, to_logical, to_visual
 from tf_crnn.text import is_marked, split_units
-
-try:
-    import regex
-
-    HAS_REGEX = True
-except ImportError:  # `rule_problems` says so to who wants grapheme clusters
-    HAS_REGEX = False
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -214,8 +209,6 @@ def rule_problems(values: Mapping[str, Any]) -> list[str]:
         if values[key] not in choices:
             hint = _nearest(str(values[key]), choices)
             found.append(f"{key}: must be one of {', '.join(choices)}, not {values[key]!r}.{hint}")
-    if values["text_units"] == "graphemes" and not HAS_REGEX:
-        found.append('text_units graphemes: needs regex: pip install "tf_crnn[data]"')
     if values["bidi_reordering"] not in (None, "none") and missing_library():
         found.append(f"bidi_reordering {values['bidi_reordering']}: {missing_library()}")
     return found + _wrong_replacements(values[REPLACEMENTS])

@@ -22,7 +22,7 @@ from tf_crnn.checkpoints import (
 )
 from tf_crnn.config import Params
 from tf_crnn.data_handler import batches_for, to_dataset
-from tf_crnn.evaluation import EvaluationResult, as_pair, evaluate, summarise
+from tf_crnn.evaluation import EvaluationResult, evaluate, summarise
 from tf_crnn.export.saved_model import export_saved_model
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import TrainingModel, get_model_train, get_network
@@ -73,7 +73,7 @@ class TrainingResult(NamedTuple):
             "cer": self.evaluation.counts.cer,
             "wer": self.evaluation.counts.wer,
             "exact_match": self.evaluation.counts.exact_match,
-            "cer_interval": as_pair(self.evaluation.intervals.cer),
+            "cer_interval": self.evaluation.intervals.cer.as_pair(),
             "n_lines": self.evaluation.counts.n_lines,
             "best_epoch": self.best_epoch,
             "epochs": self.epochs,

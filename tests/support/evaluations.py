@@ -11,7 +11,11 @@ from tf_crnn.metrics import compare_line
 
 
 def evaluation_of(
-    folder: Path, texts: Iterable[tuple[str, str]], skipped: Sequence[Skipped] = ()
+    folder: Path,
+    texts: Iterable[tuple[str, str]],
+    skipped: Sequence[Skipped] = (),
+    *,
+    documents: Sequence[str] = (),
 ) -> EvaluationResult:
     """The result of reading lines `0.png`, `1.png`, ... of a folder, whose images are made.
 
@@ -19,12 +23,14 @@ def evaluation_of(
         folder: of the images.
         texts: truth and reading of each line.
         skipped: rows left out.
+        documents: of the lines, if they are known.
     """
     results = []
     for number, (truth, reading) in enumerate(texts):
         path = folder / f"{number}.png"
         pixels = np.random.default_rng(number).integers(0, 256, (30, 200), dtype=np.uint8)
         Image.fromarray(pixels).save(path)
-        line = LabelledLine(folder / "val.csv", number + 1, path, truth)
+        document = documents[number] if documents else ""
+        line = LabelledLine(folder / "val.csv", number + 1, path, truth, document)
         results.append(LineResult(line, reading, 1.5, compare_line(truth, reading)))
     return sum_up(results, list(skipped))

@@ -179,12 +179,8 @@ def _estimate(by_line: RunRates, by_document: RunRates | None, measure: str, run
     documents = by_document.intervals[run] if by_document else None
     if measure == "exact_match":
         # Counted were the lines with errors.
-        return Estimate(1 - value, _turned(lines), _turned(documents) if documents else None)
+        return Estimate(1 - value, lines.complement(), documents and documents.complement())
     return Estimate(value, lines, documents)
-
-
-def _turned(interval: Interval) -> Interval:
-    return Interval(max(0.0, 1 - interval.high), 1 - interval.low)
 
 
 def _changes(

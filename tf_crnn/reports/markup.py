@@ -52,7 +52,7 @@ def mark_line(truth: str, reading: str, max_characters: int = MAX_CHARACTERS) ->
         if max(shown) >= max_characters:
             break
         room = max_characters - max(shown)
-        describe = _as_codes if _looks_alike(*segment) else _differing
+        describe = _as_codes if _looks_alike(*segment) else show
         for side, text in enumerate(segment):
             cut = text[:room]
             shown[side] += len(cut)
@@ -72,11 +72,12 @@ def find_examples(truth: str, reading: str) -> Iterator[tuple[tuple[str, str], E
                 at = start + min(place, len(segment.truth))
                 before = truth[max(0, at - _CONTEXT) : at]
                 after = truth[at + len(wrong[0]) :][:_CONTEXT]
-                yield wrong, Example(before, _differing(wrong[0]), _differing(wrong[1]), after)
+                yield wrong, Example(before, show(wrong[0]), show(wrong[1]), after)
         start += len(segment.truth)
 
 
-def _differing(text: str) -> Part:
+def show(text: str) -> Part:
+    """A text of which spaces and invisible characters can be seen, with its code points."""
     return Part("".join(map(_visible, text)), _codes(text))
 
 

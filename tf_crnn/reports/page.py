@@ -14,15 +14,20 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from tf_crnn.evaluation import EvaluationResult, LineResult
+from tf_crnn.reports.characters import CharacterErrors
 from tf_crnn.reports.confusion import Confusion, ConfusionCounts
-from tf_crnn.reports.markup import Example, MarkedLine, Part, find_examples, mark_line
+from tf_crnn.reports.details import Details
+from tf_crnn.reports.markup import Example, MarkedLine, Part, find_examples, mark_line, show
 from tf_crnn.reports.thumbnails import png_data_uri, thumbnail_data_uri
 from tf_crnn.reports.wording import count_of, percent
+from tf_crnn.scoring.rates import MEASURES, Rate
 from tf_crnn.statistics import Interval
 
 N_WORST = 30
 _N_CONFUSIONS = 20
 _N_SKIPPED = 200
+_N_CHARACTERS = 30
+_N_DOCUMENTS = 30
 _MOST_VALUE_CHARACTERS = 600
 _PICTURE_HEIGHT_PX, _PICTURE_WIDTH_PX = 56, 1040
 _THREADS = 4
@@ -45,6 +50,21 @@ class ConfusionRow(NamedTuple):
     truth: Part
     reading: Part
     example: Example
+
+
+class RateRow(NamedTuple):
+    """A rate as the page shows it: its name, what it counts, and itself."""
+
+    title: str
+    unit: str
+    rate: Rate
+
+
+class CharacterRow(NamedTuple):
+    """A character that was not always read right."""
+
+    errors: CharacterErrors
+    shown: Part
 
 
 class Bin(NamedTuple):
@@ -73,7 +93,7 @@ def write_page(
     path: Path,
     result: EvaluationResult,
     *,
-    confusions: ConfusionCounts,
+    details: Details,
     pictures: Pictures,
     background: Background,
 ) -> None:
@@ -82,7 +102,7 @@ def write_page(
     Args:
         path: of the page.
         result: worst lines first.
-        confusions: of all lines.
+        details: of the result.
         pictures: written before.
         background: configuration, model and data.
     """
@@ -99,8 +119,12 @@ def write_page(
         config=dict(_flat(background.config)),
         curves=pictures.curves and png_data_uri(pictures.curves),
         matrix=png_data_uri(pictures.confusions),
-        confusions=_confusion_rows(confusions, result),
-        n_confusions=len(confusions.wrong),
+        details=details,
+        rates=_rate_rows(details),
+        confusions=_confusion_rows(details.confusions, result),
+        characters=_character_rows(details),
+        n_wrong_characters=sum(errors.errors > 0 for errors in details.characters),
+        documents=details.documents[:_N_DOCUMENTS],
         worst=_worst_lines(result),
         bins=line_bins(result),
         skipped=result.skipped[:_N_SKIPPED],
@@ -178,6 +202,18 @@ def _confusion_rows(counts: ConfusionCounts, result: EvaluationResult) -> list[C
         ConfusionRow(c, found[pair].truth, found[pair].reading, found[pair])
         for pair, c in wanted.items()
     ]
+
+
+def _rate_rows(details: Details) -> list[RateRow]:
+    return [
+        RateRow(measure.title, measure.unit, details.rates[name])
+        for name, measure in MEASURES.items()
+    ]
+
+
+def _character_rows(details: Details) -> list[CharacterRow]:
+    wrong = [errors for errors in details.characters if errors.errors]
+    return [CharacterRow(errors, show(errors.name)) for errors in wrong[:_N_CHARACTERS]]
 
 
 def _flat(mapping: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -5,9 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from tf_crnn.evaluation import EvaluationResult, write_report
-from tf_crnn.reports.confusion import count_confusions, draw_confusions, write_confusions_csv
+from tf_crnn.reports.characters import write_characters_csv
+from tf_crnn.reports.confusion import draw_confusions, write_confusions_csv
 from tf_crnn.reports.curves import History, draw_learning_curves
-from tf_crnn.reports.files import CONFUSIONS_CSV, CONFUSIONS_PNG, CURVES_PNG, REPORT_HTML
+from tf_crnn.reports.details import Details, as_json, find_details
+from tf_crnn.reports.files import (
+    CHARACTERS_CSV,
+    CONFUSIONS_CSV,
+    CONFUSIONS_PNG,
+    CURVES_PNG,
+    DOCUMENTS_CSV,
+    REPORT_HTML,
+)
+from tf_crnn.reports.groups import write_groups_csv
 from tf_crnn.reports.page import Background, Pictures, write_page
 from tf_crnn.reports.png import save_png
 from tf_crnn.reports.worst_lines import write_worst_lines
@@ -30,20 +40,28 @@ def write_full_report(
         config: parameters of the model.
         about: model, epoch and data, JSON-ready; it goes into `report.json` too.
     """
-    write_report(folder, result, **about)
+    details = find_details(result)
+    write_report(folder, result, as_json(details), **about)
+    _write_tables(folder, details)
     curves = folder / CURVES_PNG
     # Those of an earlier report in the folder.
     curves.unlink(missing_ok=True)
     if history:
         draw_learning_curves(history, curves)
-    confusions = count_confusions((line.line.text, line.prediction) for line in result.lines)
-    write_confusions_csv(confusions, folder / CONFUSIONS_CSV)
-    save_png(draw_confusions(confusions), folder / CONFUSIONS_PNG)
+    save_png(draw_confusions(details.confusions), folder / CONFUSIONS_PNG)
     write_worst_lines(folder, result.lines)
     write_page(
         folder / REPORT_HTML,
         result,
-        confusions=confusions,
+        details=details,
         pictures=Pictures(curves if history else None, folder / CONFUSIONS_PNG),
         background=Background(config, about),
     )
+
+
+def _write_tables(folder: Path, details: Details) -> None:
+    write_confusions_csv(details.confusions, folder / CONFUSIONS_CSV)
+    write_characters_csv(details.characters, folder / CHARACTERS_CSV)
+    (folder / DOCUMENTS_CSV).unlink(missing_ok=True)
+    if details.documents:
+        write_groups_csv(details.documents, folder / DOCUMENTS_CSV)
