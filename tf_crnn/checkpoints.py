@@ -34,6 +34,8 @@ OPTIMIZER_H5 = "optimizer.h5"
 STATE_JSON = "state.json"
 PREPROCESSED = CONST.PREPROCESSING_FOLDER
 SAVED_MODEL_PB = "saved_model.pb"
+EXPORTED_WEIGHTS = "variables/variables.data-00000-of-00001"
+FINE_TUNED_FROM_JSON = "fine_tuned_from.json"
 
 
 class Save(NamedTuple):

@@ -12,6 +12,7 @@ import click
 
 from tf_crnn import __version__
 from tf_crnn.cli_data import data
+from tf_crnn.cli_lr_find import lr_find
 from tf_crnn.cli_predict import MODEL_HELP, predict
 from tf_crnn.cli_runs import runs
 from tf_crnn.cli_sweep import sweep
@@ -46,6 +47,7 @@ def main() -> None:
 
 
 main.add_command(data)
+main.add_command(lr_find)
 main.add_command(predict)
 main.add_command(runs)
 main.add_command(sweep)

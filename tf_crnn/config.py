@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.config_keys.augmentation import AugmentationKeys
 from tf_crnn.config_keys.decoding import DecodingKeys
+from tf_crnn.config_keys.fine_tuning import FineTuningKeys, wrong_fine_tuning
 from tf_crnn.config_keys.inputs import InputKeys, wrong_inputs
 from tf_crnn.config_keys.key import unknown_keys, wrong_alone
 from tf_crnn.config_keys.network import NetworkKeys
@@ -21,13 +22,13 @@ from tf_crnn.config_keys.synthesis import SynthesisKeys
 from tf_crnn.config_keys.synthesis_checks import missing_synthesis_inputs, wrong_synthesis
 from tf_crnn.config_keys.texts import TextKeys
 from tf_crnn.config_keys.training import TrainingKeys
-from tf_crnn.config_values import list_problems, missing_inputs, normalise, plain
+from tf_crnn.config_values import list_problems, missing_inputs, normalise, parse_value, plain
 from tf_crnn.errors import AlphabetError, ConfigError, DataError
 from tf_crnn.packs.description import wrong_packs
 from tf_crnn.samples import as_paths
 from tf_crnn.text_rules import RULE_KEYS, TextRules, rule_problems
 
-__all__ = ["CONST", "Alphabet", "Params", "import_params_from_json"]
+__all__ = ["CONST", "Alphabet", "Params", "import_params_from_json", "read_updates"]
 
 
 class CONST:
@@ -39,6 +40,7 @@ class CONST:
 @dataclass(frozen=True, init=False)
 class Params(
     OutputKeys,
+    FineTuningKeys,
     TrainingKeys,
     SynthesisKeys,
     AugmentationKeys,
@@ -62,7 +64,9 @@ class Params(
         problems = unknown_keys(values, list(self.defaults()))
         merged = {key: normalise(key, values.get(key, old)) for key, old in self.defaults().items()}
         problems += wrong_alone(dataclasses.fields(self), merged)
-        for wrong_together in (wrong_inputs, wrong_network, rule_problems, wrong_synthesis):
+        for wrong_together in (
+            wrong_inputs, wrong_network, rule_problems, wrong_synthesis, wrong_fine_tuning,
+        ):  # fmt: skip
             problems += wrong_together(merged)
         if problems:
             raise ConfigError(list_problems(problems))
@@ -177,6 +181,24 @@ def import_params_from_json(
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: must hold one JSON object of parameters.")
     return {key: value for key, value in values.items() if not key.startswith("_")}
+
+
+def read_updates(words: Iterable[str]) -> dict[str, Any]:
+    """The values of JSON files and `key=value` words, of which later ones win.
+
+    Raises:
+        ConfigError: a word is neither, or a file cannot be read.
+    """
+    values: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if equals and key.isidentifier():
+            values[key] = parse_value(value)
+        elif word.endswith(".json"):
+            values |= import_params_from_json(json_filename=word)
+        else:
+            raise ConfigError(f"{word}: is neither key=value (without spaces) nor a .json file.")
+    return values
 
 
 def _find_params_file(folder: Path) -> Path:

@@ -1,5 +1,7 @@
 """Configuration values as the user gives them, as they are kept, and as JSON."""
 
+import ast
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +14,14 @@ PATHS = (
     "csv_files_eval",
     "lookup_alphabet_file",
     "output_model_dir",
+    "restore_from",
     "stitch_pieces",
     "synthetic_corpus",
     "synthetic_fonts",
 )
 BOOLEANS = ("data_augmentation", "restore_model")
 NONE_IS_TEXT = ("unicode_form", "bidi_reordering")
+_PLAIN = (bool, int, float, str, list, tuple, type(None))
 _ALPHABET = "lookup_alphabet_file"
 
 
@@ -66,6 +70,8 @@ def normalise(key: str, value: Any) -> Any:
 
 def _as_meant(key: str, value: Any) -> Any:
     """A value that another program or a command line writes in a form of its own."""
+    if key == "freeze" and isinstance(value, str):
+        return (value,)
     if key == "rnn_units" and isinstance(value, int) and not isinstance(value, bool):
         return (value,)
     if key == "data_augmentation":
@@ -86,3 +92,15 @@ def _as_meant(key: str, value: Any) -> Any:
 def plain(value: Any) -> Any:
     """A kept value in its JSON form: tuples as lists."""
     return [plain(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def parse_value(text: str) -> Any:
+    """A value of a command line: JSON, or what Python writes, or else the text itself."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            value = read(text)
+        except (ValueError, SyntaxError):
+            continue
+        if isinstance(value, _PLAIN):
+            return plain(value)
+    return text

@@ -1,6 +1,7 @@
 """`tf.data` sets of line batches, and the image functions that the documentation names here."""
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -20,11 +21,14 @@ from tf_crnn.packs.description import check_packs
 from tf_crnn.samples import as_paths
 from tf_crnn.synthesis.share import SyntheticShare
 
+logger = logging.getLogger(__name__)
+
 __all__ = [
     "augment_data",
     "batches_for",
     "dataset_generator",
     "get_resized_width",
+    "log_unreadable",
     "padding_inputs_width",
     "random_rotation",
     "to_dataset",
@@ -158,6 +162,16 @@ def unlabelled(batch: Batch) -> dict[str, NDArray[Any]]:
         "input_seq_length": batch.time_steps,
         "filename_images": np.array([[path.encode()] for path in batch.paths], dtype=object),
     }
+
+
+def log_unreadable(batches: Iterable[LineBatches]) -> None:
+    """Name the images that could not be decoded in the epochs so far."""
+    unreadable = {path: reason for lines in batches for path, reason in lines.unreadable.items()}
+    if unreadable:
+        named = "\n".join(f"  {reason}" for reason in list(unreadable.values())[:5])
+        logger.warning(
+            "%s images could not be decoded and were left out:\n%s", len(unreadable), named
+        )
 
 
 def get_resized_width(image: Any, target_height: int, increment: int) -> tuple[int, float]:

@@ -6,16 +6,19 @@ import logging
 import os
 import sys
 from codecs import BOM_UTF8
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, TextIO
 
 import sacred
+from sacred.arg_parser import get_config_updates
 from sacred.observers import SqlObserver
 from sacred.utils import SacredError, apply_backspaces_and_linefeeds
 
 from tf_crnn.config import Params, import_params_from_json
 from tf_crnn.errors import CrnnError
+from tf_crnn.fine_tuning import describe_origin, resolved, take_over
 from tf_crnn.interrupts import install
 from tf_crnn.provenance import (
     PACKAGE_FOLDER,
@@ -51,9 +54,16 @@ class Error(SacredError):
         super().__init__(f"\n{cause}", print_traceback=False)
 
 
+class _Given:
+    """Keys of the command line; Sacred tells them to one hook, and another needs them."""
+
+    keys: frozenset[str] = frozenset()
+
+
 @ex.option_hook
 def set_observers(options: dict[str, Any]) -> None:
-    """Record where the command line says; refuse a place that cannot be used."""
+    """Keep what else the command line says; refuse a place that cannot be recorded to."""
+    _Given.keys = given_keys(options.get("UPDATE") or ())
     is_recorded = options.get("COMMAND") in (None, "train") and not options.get("--unobserved")
     try:
         ex.observers.extend(take_observers(options, os.environ, is_recorded=is_recorded))
@@ -67,14 +77,20 @@ def check_config(config: dict[str, Any], command_name: str, logger: Any) -> dict
     # Sacred's own command save_config takes this one.
     values = {key: value for key, value in config.items() if key != "config_filename"}
     try:
+        completed = take_over(values, _said(values))
         if command_name == "train":
-            params = Params.for_training(values)
+            params = Params.for_training(completed)
             RunFolder(params.output_model_dir).check(params)
         else:
-            Params(**values)
+            Params(**completed)
     except CrnnError as error:
         raise Error(error) from error
-    return {}
+    return {key: value for key, value in completed.items() if value != config[key]}
+
+
+def _said(config: Mapping[str, Any]) -> frozenset[str]:
+    """Keys that are in the files and values of the command line, or have not their default."""
+    return _Given.keys | {k for k, old in Params.defaults().items() if config.get(k) != old}
 
 
 @ex.command(unobserved=False)
@@ -85,7 +101,7 @@ def train(_config: dict[str, Any], _run: Any) -> dict[str, Any]:
     from tf_crnn.device import describe_device
     from tf_crnn.trainer import train as run_training
 
-    params = Params.for_training(copy.deepcopy(_config))
+    params = resolved(Params.for_training(copy.deepcopy(_config)))
     for observer in _run.observers:
         if isinstance(observer, SqlObserver):
             keep_cer_as_result(observer)
@@ -96,6 +112,7 @@ def train(_config: dict[str, Any], _run: Any) -> dict[str, Any]:
             "data": describe_inputs(params),
             "code": describe_code(),
             "device": describe_device(),
+            **describe_origin(params),
         }
         _run.info |= about
         has_bar = is_terminal(sys.__stdout__)
@@ -129,6 +146,13 @@ def describe_inputs(params: Params) -> dict[str, Any]:
     delimiters = params.csv_delimiter, params.string_split_delimiter
     sets = {"train": params.csv_files_train, "eval": params.csv_files_eval}
     return {name: describe_data(files, *delimiters) for name, files in sets.items() if files}
+
+
+def given_keys(updates: Sequence[str]) -> frozenset[str]:
+    """The keys that stand in the values and files behind `with`."""
+    values, files = get_config_updates(list(updates))
+    in_files = (import_params_from_json(json_filename=file) for file in files)
+    return frozenset(values).union(*in_files)
 
 
 def check_config_files(arguments: list[str]) -> None:

@@ -7,6 +7,7 @@ from tf_crnn.checkpoints import (
     ALPHABET_JSON,
     CONFIG_JSON,
     EXPORT,
+    FINE_TUNED_FROM_JSON,
     LOGS,
     PREPROCESSED,
     RECORD,
@@ -20,7 +21,9 @@ from tf_crnn.config import Params
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.stamped import stamped_folders
 
-_WRITTEN_FIRST = {CONFIG_JSON, ALPHABET_JSON, PREPROCESSED, LOGS, SAVING}
+_WRITTEN_FIRST = {
+    CONFIG_JSON, ALPHABET_JSON, FINE_TUNED_FROM_JSON, PREPROCESSED, LOGS, SAVING,
+}  # fmt: skip
 
 
 class RunFolder:
@@ -106,6 +109,8 @@ class RunFolder:
             )
 
 
+# Of the saved state, only that of the optimizer depends on these.
+OPTIMIZER_KEYS = ("optimizer", "freeze")
 # A save fits only a network for which these are the same.
 NETWORK_KEYS = (
     "input_shape",
@@ -116,7 +121,7 @@ NETWORK_KEYS = (
     "cnn_pool_size",
     "cnn_batch_norm",
     "rnn_units",
-    "optimizer",
+    *OPTIMIZER_KEYS,
 )
 
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import keras
 
-from tf_crnn.batches import LineBatches
 from tf_crnn.callbacks import CustomLoaderCallback, CustomSavingCallback, LRTensorBoard
 from tf_crnn.checkpoints import (
     Save,
@@ -21,9 +20,11 @@ from tf_crnn.checkpoints import (
     validation_rank,
 )
 from tf_crnn.config import Params
-from tf_crnn.data_handler import batches_for, to_dataset
+from tf_crnn.data_handler import batches_for, log_unreadable, to_dataset
 from tf_crnn.evaluation import EvaluationResult, evaluate, summarise
 from tf_crnn.export.saved_model import export_saved_model
+from tf_crnn.fine_tuning import resolved, write_origin
+from tf_crnn.fine_tuning_weights import prepare_fine_tuning
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import TrainingModel, get_model_train, get_network
 from tf_crnn.preprocessing import PreprocessedData, data_preprocessing
@@ -102,13 +103,15 @@ def train(
         TrainingError: the loss became infinite.
         KeyboardInterrupt: the user stopped it; everything learnt has been saved.
     """
+    params = resolved(params)
     folder = RunFolder(params.output_model_dir)
     folder.start(params)
+    origin = write_origin(params)
     warn_before_training(params)
     data = data_preprocessing(params)
     training = Training(params, folder, data, run or Unrecorded())
     training.run(verbose=1 if progress_bar else 2)
-    return training.finish(about or {})
+    return training.finish({**origin, **(about or {})})
 
 
 class Training:
@@ -142,6 +145,7 @@ class Training:
         saves = list_saves(folder.saving) if params.restore_model else []
         self.restored: Save | None = saves[-1] if saves else None
         self.model: TrainingModel = get_model_train(params)
+        prepare_fine_tuning(self.model, params, is_resumed=bool(self.restored))
 
     def run(self, verbose: int) -> None:
         """Fit, until the epochs are done or something ends it."""
@@ -186,7 +190,7 @@ class Training:
         for path in sorted(report_folder.iterdir()):
             self.run_log.add_artifact(str(path))
         logger.info("best model, of epoch %s:\n%s", best.state["epoch"], summarise(evaluation))
-        _log_unreadable((self.lines, self.validation_lines))
+        log_unreadable((self.lines, self.validation_lines))
         epochs = int(last.state["epoch"])
         return TrainingResult(
             evaluation=evaluation,
@@ -289,12 +293,3 @@ def export_best(folder: RunFolder, params: Params) -> Path:
         shutil.rmtree(outdated)
     logger.info("exported the model of epoch %s to %s", best.state["epoch"], path)
     return path
-
-
-def _log_unreadable(batches: tuple[LineBatches, ...]) -> None:
-    unreadable = {path: reason for lines in batches for path, reason in lines.unreadable.items()}
-    if unreadable:
-        named = "\n".join(f"  {reason}" for reason in list(unreadable.values())[:5])
-        logger.warning(
-            "%s images could not be decoded and were left out:\n%s", len(unreadable), named
-        )

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tf_crnn.checkpoints import (
     STATE_JSON,
     ModelFiles,
+    damaged,
     load_weights,
     write_companions,
 )
@@ -17,6 +18,8 @@ from tf_crnn.config import Params
 from tf_crnn.export.graph import ReadingGraph
 from tf_crnn.model import get_network
 from tf_crnn.stamped import write_stamped
+
+_VARIABLES = "variables/variables"
 
 
 def export_saved_model(
@@ -41,6 +44,24 @@ def export_saved_model(
         (folder / STATE_JSON).write_text(json.dumps(state or {}, indent=2) + "\n", encoding="utf-8")
 
     return write_stamped(parent, fill)
+
+
+def load_exported_weights(network: Any, folder: Path) -> None:
+    """Set a network's weights to those of an export.
+
+    Args:
+        network: of `get_network`, with the parameters of the export.
+        folder: of `export_saved_model`.
+
+    Raises:
+        ModelFolderError: the files are damaged, or of another network.
+    """
+    path = folder / _VARIABLES
+    try:
+        status = tf.train.Checkpoint(network=network).read(str(path))
+        status.assert_existing_objects_matched()
+    except (tf.errors.OpError, ValueError, AssertionError) as error:
+        raise damaged(path, error) from error
 
 
 def copy_or_export(files: ModelFiles, parent: Path, params: Params, state: dict[str, Any]) -> Path:

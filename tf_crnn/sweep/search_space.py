@@ -1,6 +1,5 @@
 """What a sweep tries: `--set key=a,b` and `--set key=low..high`, parsed and checked."""
 
-import ast
 import dataclasses
 import json
 import math
@@ -13,13 +12,13 @@ from typing import Any
 
 from tf_crnn.config import Params
 from tf_crnn.config_keys.key import unknown_keys
+from tf_crnn.config_values import parse_value
 from tf_crnn.errors import ConfigError
 
 SET_BY_SWEEP = ("output_model_dir", "restore_model")
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
 _TYPES = {field.name: field.type for field in dataclasses.fields(Params)}
-_PLAIN = (bool, int, float, str, list, tuple, type(None))
 _LOG_FROM_RATIO = 10
 _MOST_CHECKED = 200
 _SIGNIFICANT_DIGITS = 4
@@ -171,7 +170,7 @@ def _parse_axis(key: str, text: str) -> Choices | Range:
         raise ValueError(f'a value is empty in {text!r}. Write "" for an empty text.')
     if any(_RANGE.fullmatch(piece) for piece in pieces):
         raise ValueError(f"{text!r} mixes a range with other values. Give one range, or choices.")
-    values = [_parse_value(piece) for piece in pieces]
+    values = [parse_value(piece) for piece in pieces]
     if _TYPES[key] is float:
         values = [float(v) if type(v) is int else v for v in values]
     texts = [json.dumps(value) for value in values]
@@ -211,22 +210,6 @@ def _split(text: str) -> Iterator[str]:
     if depth or is_quoted:
         raise ValueError(f"a bracket or quote is left open in {text!r}. Quote it for your shell.")
     yield piece
-
-
-def _parse_value(text: str) -> Any:
-    """JSON, or what Python writes, or else the text itself."""
-    for read in (json.loads, ast.literal_eval):
-        try:
-            value = read(text)
-        except (ValueError, SyntaxError):
-            continue
-        if isinstance(value, _PLAIN):
-            return _plain(value)
-    return text
-
-
-def _plain(value: Any) -> Any:
-    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def _wrong_combinations(space: SearchSpace, config: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,151 @@
+"""Weights of one model put into another with another alphabet: each unit takes its own along."""
+
+import logging
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from tf_crnn.alphabet import BLANK_CODE, Alphabet
+from tf_crnn.checkpoints import ModelFiles, load_params, load_weights
+from tf_crnn.config import Params
+from tf_crnn.errors import ModelFolderError
+from tf_crnn.export.saved_model import load_exported_weights
+from tf_crnn.fine_tuning import compare_units, find_weights
+from tf_crnn.learning_rates import scale_learning_rate
+from tf_crnn.model import get_network
+from tf_crnn.model_parts import encoder_variables, freeze, weighted_layers
+
+logger = logging.getLogger(__name__)
+
+# The axis on which units stand in order of their codes, by the end of a variable's path.
+UNIT_AXES = {
+    "logits/kernel": -1,
+    "logits/bias": -1,
+    "shortcut/kernel": -1,
+    "shortcut/bias": -1,
+    "embedding/embeddings": 0,
+}
+_UNITS_NAMED = 20
+
+
+def prepare_fine_tuning(model: keras.Model, params: Params, *, is_resumed: bool) -> None:
+    """Put the weights of `restore_from` into a new model, and set what of it is trained.
+
+    Args:
+        model: of `get_model_train`, before its first step.
+        params: of the run, with the alphabet that it trains.
+        is_resumed: the run's own save is loaded later, so that no weights are needed.
+
+    Raises:
+        ModelFolderError: the model of `restore_from` is missing, damaged or another network.
+        TrainingError: `freeze` names what is not there, or everything.
+    """
+    if params.restore_from and not is_resumed:
+        copy_weights(find_weights(params.restore_from), model, params.alphabet)
+    freeze(model, params.freeze)
+    scale_learning_rate(
+        model.optimizer, encoder_variables(model), params.encoder_learning_rate_factor
+    )
+
+
+def copy_weights(files: ModelFiles, model: keras.Model, alphabet: Alphabet) -> None:
+    """Set the weights of a new model to those of a trained one.
+
+    What belongs to a unit follows the unit. A new unit begins as the mean of the old ones plus what
+    a new layer has there: as probable as any, and unlike the others.
+
+    Args:
+        files: of the trained model.
+        model: of `get_model_train` or `get_network`, just made.
+        alphabet: of the new model.
+    """
+    params = load_params(files.folder)
+    trained = {layer.name: layer for layer in weighted_layers(_load_network(files, params))}
+    rows = UnitRows(params.alphabet, alphabet)
+    unknown = []
+    for layer in weighted_layers(model):
+        if layer.name not in trained:
+            unknown.append(layer.name)
+            continue
+        _copy_layer(trained[layer.name], layer, rows)
+    if unknown:
+        logger.warning("%s: holds no %s, which begin anew", files.folder, ", ".join(unknown))
+    units = compare_units(params.alphabet, alphabet)
+    logger.info(
+        "begins with the model %s: %s units kept, %s new (%s), %s dropped (%s)",
+        files.folder, len(units.kept), len(units.new), _named(units.new), len(units.dropped),
+        _named(units.dropped),
+    )  # fmt: skip
+
+
+class UnitRows:
+    """Where the rows of units stand before and after.
+
+    Args:
+        old: alphabet of the rows that there are.
+        new: alphabet of those that are wanted.
+    """
+
+    def __init__(self, old: Alphabet, new: Alphabet) -> None:
+        """Pair the codes; the blank stays the blank."""
+        self.n_old, self.n_new = old.n_classes, new.n_classes
+        self.old_codes = [BLANK_CODE]
+        self.new_codes = [BLANK_CODE]
+        self.added: list[int] = []
+        for unit, code in new.lookup_str2int.items():
+            if unit in old.lookup_str2int:
+                self.old_codes.append(old.lookup_str2int[unit])
+                self.new_codes.append(code)
+            else:
+                self.added.append(code)
+
+    def moved(self, old: NDArray[Any], fresh: NDArray[Any], axis: int) -> NDArray[Any]:
+        """The rows of the old units in the order of the new ones.
+
+        Args:
+            old: with `n_old` rows on `axis`.
+            fresh: of the new layer, with `n_new` rows on `axis`.
+            axis: on which units stand.
+
+        Returns:
+            Of the shape of `fresh`.
+        """
+        before = np.moveaxis(old, axis, 0)
+        after = np.moveaxis(fresh.copy(), axis, 0)
+        after[self.added] += before[BLANK_CODE + 1 :].mean(axis=0)
+        after[self.new_codes] = before[self.old_codes]
+        return np.moveaxis(after, 0, axis)
+
+
+def unit_axis(path: str) -> int | None:
+    """The axis of a variable on which units stand, if there is one."""
+    return next((axis for end, axis in UNIT_AXES.items() if path.endswith(end)), None)
+
+
+def _copy_layer(old: Any, new: Any, rows: UnitRows) -> None:
+    for source, target in zip(old.weights, new.weights, strict=True):
+        values, fresh = ops.convert_to_numpy(source), ops.convert_to_numpy(target)
+        axis = unit_axis(target.path)
+        if axis is not None:
+            values = rows.moved(values, fresh, axis)
+        if values.shape != fresh.shape:
+            raise ModelFolderError(
+                f"restore_from: {target.path} is {values.shape} in the model and {fresh.shape} "
+                "here. Give the network's keys of its config.json."
+            )
+        target.assign(values)
+
+
+def _load_network(files: ModelFiles, params: Params) -> keras.Model:
+    network = get_network(params)
+    load = load_exported_weights if files.is_export else load_weights
+    load(network, files.folder)
+    return network
+
+
+def _named(units: list[str]) -> str:
+    more = ", ..." if len(units) > _UNITS_NAMED else ""
+    return ", ".join(map(repr, units[:_UNITS_NAMED])) + more
