@@ -2,8 +2,8 @@
 
     python benchmarks/augmentation.py
 
-A line of text of 64 x 1000 pixels is drawn. Processor time is counted, so that what else the machine
-does matters less; the best of some rounds is told. `mixes` are the configs
+A line of text of 64 x 1000 pixels is drawn. Processor time is counted, so that what else the
+machine does matters less; the best of some rounds is told. `mixes` are the configs
 `benchmarks/configs/augmentation_*.json`, `batch` is what becomes of the changed line afterwards.
 """
 
@@ -24,8 +24,10 @@ from tf_crnn.synthesis import load_fonts, render_line
 
 HEIGHT_PX, WIDTH_PX = 64, 1000
 # The others are strengths from 0 to 1.
-FULL = {"rotation": 0.05, "slant": 0.7, "stretch": 0.3, "contrast": 0.5, "brightness": 0.2, "hue": 0.2,
-        "saturation": 0.5}  # fmt: skip
+FULL = {
+    "rotation": 0.05, "slant": 0.7, "stretch": 0.3, "contrast": 0.5, "brightness": 0.2, "hue": 0.2,
+    "saturation": 0.5,
+}  # fmt: skip
 
 
 @click.command()
@@ -52,9 +54,7 @@ def main(lines: int, rounds: int) -> None:
         "lines_per_core_second": {
             "mixes": {
                 **{name: rate(augmenting(image, doses)) for name, doses in mixes().items()},
-                "all": rate(
-                    augmenting(image, {n: Dose(FULL.get(n, 1.0)) for n in AUGMENTATIONS})
-                ),
+                "all": rate(augmenting(image, {n: Dose(FULL.get(n, 1.0)) for n in AUGMENTATIONS})),
             },
             "alone": alone,
             "batch": {
@@ -79,7 +79,8 @@ def mixes() -> dict[str, dict[str, Dose]]:
 def draw_text() -> LineImage:
     """Black text on white, as wide as it is asked for."""
     text = "The quick brown fox jumps over the lazy dog, and what he finds there is not known. "
-    drawn = render_line(text * 2, load_fonts()[0], height_px=HEIGHT_PX, rng=np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    drawn = render_line(text * 2, load_fonts()[0], height_px=HEIGHT_PX, rng=rng)
     return np.ascontiguousarray(drawn[:, :WIDTH_PX, None])
 
 

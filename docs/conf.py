@@ -1,4 +1,4 @@
-"""Sphinx configuration; the page of parameters is written anew from `Params` at each build."""
+"""Sphinx configuration; tables of parameters are written anew from the code at each build."""
 
 import dataclasses
 import inspect
@@ -14,6 +14,7 @@ sys.path.insert(0, str(DOCS.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from tf_crnn import __version__  # noqa: E402 - found through the line above
+from tf_crnn.augmentation import AUGMENTATIONS  # noqa: E402
 from tf_crnn.config import Params  # noqa: E402
 
 project = "tf_crnn"
@@ -49,6 +50,7 @@ html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
 html_show_sourcelink = False
 
 PARAMETERS_PAGE = DOCS / "reference" / "parameters.md"
+AUGMENTATIONS_TABLE = DOCS / "reference" / "augmentations.inc"
 INTRODUCTION = """\
 # Parameters
 
@@ -59,12 +61,15 @@ page is made from the fields of `tf_crnn.config.Params`.
 TYPE_NAMES = {int: "integer", float: "number", str: "string", bool: "true or false"}
 
 
-def write_parameters_page(_app):
-    """Write the page, unless it is up to date: a new time stamp would have it built again."""
-    text = parameters_page()
-    PARAMETERS_PAGE.parent.mkdir(exist_ok=True)
-    if not PARAMETERS_PAGE.is_file() or PARAMETERS_PAGE.read_text(encoding="utf-8") != text:
-        PARAMETERS_PAGE.write_text(text, encoding="utf-8")
+def write_tables(_app):
+    """Write what is made from the code, unless it is up to date: a new time stamp builds anew."""
+    for path, text in (
+        (PARAMETERS_PAGE, parameters_page()),
+        (AUGMENTATIONS_TABLE, augmentations_table()),
+    ):
+        path.parent.mkdir(exist_ok=True)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
 
 
 def parameters_page():
@@ -74,10 +79,28 @@ def parameters_page():
     for field in dataclasses.fields(Params):
         default, meaning = json_value(defaults[field.name]), field.metadata["meaning"]
         rows.append((f"`{field.name}`", f"`{default}`", type_name(hints[field.name]), meaning))
-    lines = ["```{list-table}", ":header-rows: 1", ":widths: 26 20 16 38", ":class: parameters", ""]
+    return INTRODUCTION + list_table(rows, "26 20 16 38")
+
+
+def augmentations_table():
+    """A table in MyST Markdown with one row for each augmentation."""
+    defaults = Params.defaults()
+    meanings = {field.name: field.metadata["meaning"] for field in dataclasses.fields(Params)}
+    rows = [("name", "strength, and share of the lines", "default", "meaning")]
+    for name, entry in AUGMENTATIONS.items():
+        keys = [key for key in (entry.key, entry.probability_key) if key]
+        meaning = meanings[entry.key].removeprefix("strength from 0 to 1: ")
+        given = " ".join(f"`{json_value(defaults[key])}`" for key in keys)
+        rows.append((f"`{name}`", " ".join(f"`{key}`" for key in keys), given, meaning))
+    return list_table(rows, "12 42 10 36")
+
+
+def list_table(rows, widths):
+    """Rows, the first of which is the head, as a directive."""
+    lines = ["```{list-table}", ":header-rows: 1", f":widths: {widths}", ":class: parameters", ""]
     for row in rows:
         lines += [f"{'* -' if n == 0 else '  -'} {cell}" for n, cell in enumerate(row)]
-    return INTRODUCTION + "\n".join([*lines, "```", ""])
+    return "\n".join([*lines, "```", ""])
 
 
 def json_value(value):
@@ -114,7 +137,7 @@ def signature_of_init(_app, what, _name, obj, _options, signature, returns):
 
 
 def setup(app):
-    """Write the page before Sphinx looks for pages."""
+    """Write the tables before Sphinx looks for pages."""
     app.connect("autodoc-process-signature", signature_of_init)
-    app.connect("builder-inited", write_parameters_page)
+    app.connect("builder-inited", write_tables)
     app.add_css_file("tables.css")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tf_crnn.augmentation import AUGMENTATIONS
+from tf_crnn.augmentation import AUGMENTATIONS, COLOUR_ONLY
 from tf_crnn.augmentation.line import Dose, augment_line, doses_of
 from tf_crnn.config import Params
 
@@ -20,7 +20,6 @@ FULL = {
     "brightness": 0.3,
     "hue": 0.5,
 }
-COLOUR_ONLY = {"hue", "saturation"}
 KINDS = ("on_paper", "matrix", "field", "tone", "on_picture")
 
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import click
 import pytest
 
+from tf_crnn.augmentation import AUGMENTATIONS
 from tf_crnn.cli import main as tf_crnn_command
 from tf_crnn.config import Params
 from tf_crnn.importers import IMPORTERS
@@ -242,6 +243,25 @@ def test_the_table_of_parameters_has_every_field_with_its_default(
 
     assert {key: json.loads(default) for key, default, *_ in cells} == Params.defaults()
     assert all(len(row) == 4 and all(row) for row in cells)
+
+
+def test_the_table_of_augmentations_has_every_one_with_its_keys_and_defaults(
+    sphinx_config: dict[str, Any],
+) -> None:
+    _, *rows = sphinx_config["augmentations_table"]().split("\n* - ")[1:]
+
+    cells = [row.split("\n  - ") for row in rows]
+    named = [
+        re.findall("`([^`]+)`", name) + re.findall("`([^`]+)`", keys) for name, keys, *_ in cells
+    ]
+    assert named == [
+        [name, *(key for key in (entry.key, entry.probability_key) if key)]
+        for name, entry in AUGMENTATIONS.items()
+    ]
+    for _, keys, defaults, meaning in cells:
+        values = [Params.defaults()[key] for key in re.findall("`([^`]+)`", keys)]
+        assert [json.loads(value) for value in re.findall("`([^`]+)`", defaults)] == values
+        assert meaning
 
 
 def test_types_of_parameters_are_named_as_in_json(sphinx_config: dict[str, Any]) -> None:

@@ -18,7 +18,6 @@ from tf_crnn.augmentation.line import Doses, augment_line
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import (
     as_line_image,
-    line_width_px,
     prepare_line,
     resize,
     stack_lines,
@@ -225,7 +224,8 @@ class LineBatches:
         self, image: NDArray[np.uint8], codes: Sequence[int], *, rng: Any, width_change: float
     ) -> NDArray[np.uint8]:
         """The line with its random changes, if there are any, as wide as time steps demand."""
-        fit = partial(self._fitting_px, needed_time_steps(codes) * self.geometry.downscale)
+        needed_px = needed_time_steps(codes) * self.geometry.downscale
+        fit = partial(self.geometry.fitting_px, needed_px)
         if self.doses:
             return augment_line(image, self.doses, rng, width_change=width_change, fit=fit)
         return resize(image, image.shape[0], fit(image.shape[1]))
@@ -233,12 +233,6 @@ class LineBatches:
     def _decode(self, path: str) -> NDArray[np.uint8]:
         image = as_line_image(read_line_image(path), self.geometry.channels)
         return prepare_line(image, self.geometry.input_shape, self.geometry.downscale)
-
-    def _fitting_px(self, needed_px: int, width_px: int) -> int:
-        """The nearest width of whole time steps, enough of them and not too many."""
-        height, most = self.geometry.input_shape
-        fitting = line_width_px((height, width_px), (height, most), self.geometry.downscale)
-        return max(fitting, needed_px)
 
     def _refuse_none(self, lines: list[_LoadedLine], numbers: NDArray[Any]) -> None:
         if not lines and len(numbers):

@@ -27,6 +27,16 @@ class Geometry(NamedTuple):
     channels: int
     downscale: int
 
+    def fitting_px(self, needed_px: int, width_px: int) -> int:
+        """The nearest width of whole time steps, at least `needed_px` and no wider than lines may.
+
+        Args:
+            needed_px: a width in which the label fits; it counts more than the greatest width.
+            width_px: of a line at the height of `input_shape`.
+        """
+        size = (self.input_shape[0], width_px)
+        return max(line_width_px(size, self.input_shape, self.downscale), needed_px)
+
 
 class LineIndex:
     """Where each row of some CSVs begins, and how wide its line will be.

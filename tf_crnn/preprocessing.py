@@ -103,7 +103,7 @@ def preprocess_csv(
         return _preprocess(as_paths(csv_filename), parameters, output, rejected)
 
 
-def needed_time_steps(codes: Sequence[int]) -> int:
+def needed_time_steps(codes: Sequence[object]) -> int:
     """Least number of time steps in which CTC can write some codes.
 
     One for each code, and one more for the blank between two equal neighbours.

@@ -33,6 +33,7 @@ class Augmentation(NamedTuple):
     on_picture: ChangeLine | None = None
 
 
+COLOUR_ONLY = frozenset({"hue", "saturation"})
 # Those of a kind are applied in this order.
 AUGMENTATIONS: dict[str, Augmentation] = {
     "stroke": Augmentation(

@@ -67,8 +67,11 @@ def fade(image: LineImage, strength: float, rng: np.random.Generator) -> LineIma
     height, width = image.shape[:2]
     patches = rng.uniform(0, _MAX_FADING * strength, (3, max(3, 2 * width // height)))
     shares = cv2.resize(patches.astype(np.float32), (width, height))[:, :, None]
-    paper = tones(image).paper.astype(np.float32)
-    return np.asarray(image + shares * (paper - image) + 0.5, dtype=np.float32).astype(np.uint8)
+    look = tones(image)
+    to_paper = look.paper.astype(np.float32) - image
+    # What is on the far side of the paper is no ink: white beyond the outline of a grey line.
+    to_paper = to_paper.clip(0, None) if look.is_dark else to_paper.clip(None, 0)
+    return np.rint(image + shares * to_paper).astype(np.uint8)
 
 
 def margins(image: LineImage, strength: float, rng: np.random.Generator) -> LineImage:

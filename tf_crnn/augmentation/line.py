@@ -65,14 +65,43 @@ def augment_line(
     Raises:
         ValueError: a dose of something that is no augmentation.
     """
-    strengths = _drawn(doses, rng)
+    strengths = draw_strengths(doses, rng)
     if width_change is not None:
         strengths.pop("stretch", None)
+    return change_line(image, strengths, rng, width_change=width_change or 0.0, fit=fit)
+
+
+def draw_strengths(doses: Doses, rng: np.random.Generator) -> dict[str, float]:
+    """The greatest strengths of what one line gets, in the order of application.
+
+    Raises:
+        ValueError: a dose of something that is no augmentation.
+    """
+    if unknown := doses.keys() - AUGMENTATIONS.keys():
+        raise ValueError(f"no augmentations: {sorted(unknown)}; known: {[*AUGMENTATIONS]}")
+    return {
+        name: doses[name].strength
+        for name in AUGMENTATIONS
+        if name in doses
+        and doses[name].strength
+        and (doses[name].probability >= 1 or rng.random() < doses[name].probability)
+    }
+
+
+def change_line(
+    image: LineImage,
+    strengths: Mapping[str, float],
+    rng: np.random.Generator,
+    *,
+    width_change: float = 0.0,
+    fit: Fit | None = None,
+) -> LineImage:
+    """The changes that were drawn for one line, see `augment_line`."""
     entries = [(AUGMENTATIONS[name], strength) for name, strength in strengths.items()]
     for entry, strength in entries:
         if entry.on_paper:
             image = entry.on_paper(image, strength, rng)
-    matrix = widen(width_change or 0.0)
+    matrix = widen(width_change)
     for entry, strength in entries:
         if entry.matrix:
             height, width = image.shape[:2]
@@ -85,19 +114,6 @@ def augment_line(
         if entry.on_picture:
             image = entry.on_picture(image, strength, rng)
     return image
-
-
-def _drawn(doses: Doses, rng: np.random.Generator) -> dict[str, float]:
-    """The strengths of what this line gets, in the order of application."""
-    if unknown := doses.keys() - AUGMENTATIONS.keys():
-        raise ValueError(f"no augmentations: {sorted(unknown)}; known: {[*AUGMENTATIONS]}")
-    return {
-        name: doses[name].strength
-        for name in AUGMENTATIONS
-        if name in doses
-        and doses[name].strength
-        and (doses[name].probability >= 1 or rng.random() < doses[name].probability)
-    }
 
 
 def _draw_fields(
