@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tf_crnn.alphabet import Alphabet
+from tf_crnn.cli import main
 from tf_crnn.config import Params
+from tf_crnn.doctor.setting import make_setting
 from tf_crnn.errors import ConfigError, ModelFolderError
 from tf_crnn.experiment import check_config, given_keys
 from tf_crnn.fine_tuning import (
@@ -20,6 +23,7 @@ from tf_crnn.fine_tuning import (
     write_origin,
 )
 from tf_crnn.run_folder import RunFolder
+from tf_crnn.sweep.search_space import parse_search_space
 
 UNITS = "abcdeno 0123"
 
@@ -203,3 +207,26 @@ def test_the_recorded_configuration_is_that_of_the_model(run_folder: Path, line_
     assert changed["rnn_units"] == [32]
     assert changed["lookup_alphabet_file"].endswith("alphabet.json")
     assert "learning_rate" not in changed
+
+
+def test_sweeps_doctor_and_packs_know_what_the_model_decides(
+    run_folder: Path, line_csv: Path, tmp_path: Path
+) -> None:
+    values = {
+        "restore_from": str(run_folder),
+        "csv_files_train": str(line_csv),
+        "csv_files_eval": str(line_csv),
+    }
+    config = tmp_path / "tune.json"
+    config.write_text(json.dumps(values))
+
+    space = parse_search_space(["learning_rate=0.1,0.2"], values)
+    setting = make_setting((), (), [str(config)])
+    packed = CliRunner().invoke(
+        main, ["data", "pack", str(line_csv), "-o", str(tmp_path / "pack"), "--config", str(config)]
+    )
+
+    assert space.size == 2
+    assert setting.params.input_shape == (32, 320)
+    assert packed.exit_code == 0, packed.output
+    assert '"input_shape": [32, 320]' in json.dumps(json.loads((tmp_path / "pack/pack.json").read_text()))

@@ -58,11 +58,13 @@ def pack(
 
 
 def _config_of(config: str | None, model: str | None) -> dict[str, Any]:
-    from tf_crnn.config import Params
+    from tf_crnn.config import Params, import_params_from_json
+    from tf_crnn.fine_tuning import take_over
     from tf_crnn.packs.description import config_for_packs
 
     if config is not None:
-        return config_for_packs(Params.from_json_file(config).show_experiment_params())
+        values = take_over(import_params_from_json(json_filename=config))
+        return config_for_packs(Params(**values).show_experiment_params())
     from tf_crnn.checkpoints import find_model, load_params
 
     return config_for_packs(load_params(find_model(str(model)).folder).show_experiment_params())

@@ -57,6 +57,8 @@ def lr_find(
     if max_rate <= min_rate:
         raise click.UsageError(f"--max_rate {max_rate:g} must be above --min_rate {min_rate:g}.")
     logging.getLogger("tf_crnn").setLevel(logging.INFO)
+    # It would name rejected lines in a file that is gone afterwards; a training names them anyway.
+    logging.getLogger("tf_crnn.preprocessing").setLevel(logging.ERROR)
     # Any name passes: nothing is written to it.
     params = Params.for_training(take_over({"output_model_dir": "lr_find", **read_updates(config)}))
     load_tensorflow_quietly()

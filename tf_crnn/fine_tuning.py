@@ -78,8 +78,12 @@ def take_over(values: Mapping[str, Any], given: Collection[str] | None = None) -
             "Leave these keys out, then the model's values are taken over; or give its values; or "
             "train without restore_from."
         )
-    taken = {key: plain(getattr(model, key)) for key in _TAKEN_KEYS if key not in said}
-    changed = {key: value for key, value in taken.items() if _is_new(key, value, values)}
+    defaults = Params.defaults()
+    changed = {
+        key: plain(getattr(model, key))
+        for key in _TAKEN_KEYS
+        if key not in said and normalise(key, values.get(key, defaults[key])) != getattr(model, key)
+    }
     for key, value in changed.items():
         logger.info("%s: %s, as in %s", key, value, files.folder)
     return {**values, **changed, _ALPHABET_KEY: _alphabet_files(values, files.folder)}
@@ -172,10 +176,6 @@ def _is_same(key: str, value: Any, of_model: Any) -> bool:
         # The height is what the network sees; the width only says which lines are squeezed.
         return value[:1] == of_model[:1] and len(value) == len(of_model)
     return bool(value == of_model)
-
-
-def _is_new(key: str, value: Any, values: Mapping[str, Any]) -> bool:
-    return key not in values or normalise(key, values[key]) != normalise(key, value)
 
 
 def _alphabet_files(values: Mapping[str, Any], model_folder: Path) -> Any:

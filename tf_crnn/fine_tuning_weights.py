@@ -75,9 +75,8 @@ def copy_weights(files: ModelFiles, model: keras.Model, alphabet: Alphabet) -> N
         logger.warning("%s: holds no %s, which begin anew", files.folder, ", ".join(unknown))
     units = compare_units(params.alphabet, alphabet)
     logger.info(
-        "begins with the model %s: %s units kept, %s new (%s), %s dropped (%s)",
-        files.folder, len(units.kept), len(units.new), _named(units.new), len(units.dropped),
-        _named(units.dropped),
+        "begins with the model %s: %s units kept; new: %s; dropped: %s",
+        files.folder, len(units.kept), _count(units.new), _count(units.dropped),
     )  # fmt: skip
 
 
@@ -146,6 +145,9 @@ def _load_network(files: ModelFiles, params: Params) -> keras.Model:
     return network
 
 
-def _named(units: list[str]) -> str:
+def _count(units: list[str]) -> str:
+    """How many units, and which."""
+    if not units:
+        return "none"
     more = ", ..." if len(units) > _UNITS_NAMED else ""
-    return ", ".join(map(repr, units[:_UNITS_NAMED])) + more
+    return f"{len(units)} ({', '.join(map(repr, units[:_UNITS_NAMED]))}{more})"

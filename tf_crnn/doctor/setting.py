@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tf_crnn.config import Params, import_params_from_json
 from tf_crnn.errors import ConfigError
+from tf_crnn.fine_tuning import take_over
 from tf_crnn.packs.files import csv_of
 from tf_crnn.samples import as_paths
 
@@ -66,11 +67,12 @@ def make_setting(
     Raises:
         ConfigError: a configuration cannot be used, or no CSV is named anywhere.
         AlphabetError: its alphabet cannot be used.
+        ModelFolderError: the model that it begins with is missing, or was trained otherwise.
     """
     values: dict[str, Any] = {}
     for config_file in config_files:
         values |= import_params_from_json(json_filename=config_file)
-    params = Params(**values)
+    params = Params(**take_over(values))
     if not csv_files and not val_files:
         csv_files = [str(path) for path in as_paths(params.csv_files_train or ())]
         val_files = [str(path) for path in as_paths(params.csv_files_eval or ())]

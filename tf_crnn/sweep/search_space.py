@@ -14,6 +14,7 @@ from tf_crnn.config import Params
 from tf_crnn.config_keys.key import unknown_keys
 from tf_crnn.config_values import parse_value
 from tf_crnn.errors import ConfigError
+from tf_crnn.fine_tuning import take_over
 
 SET_BY_SWEEP = ("output_model_dir", "restore_model")
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -222,7 +223,7 @@ def _wrong_combinations(space: SearchSpace, config: Mapping[str, Any]) -> list[s
     for values in _combinations(tried):
         try:
             # Any name passes: the folder of a trial is made by the sweep.
-            Params.for_training({**config, **values, "output_model_dir": "trial"})
+            Params.for_training(take_over({**config, **values, "output_model_dir": "trial"}))
         except ConfigError as error:
             found |= dict.fromkeys(line.strip().removeprefix("- ") for line in _items(str(error)))
     return list(found)
