@@ -229,4 +229,6 @@ def test_sweeps_doctor_and_packs_know_what_the_model_decides(
     assert space.size == 2
     assert setting.params.input_shape == (32, 320)
     assert packed.exit_code == 0, packed.output
-    assert '"input_shape": [32, 320]' in json.dumps(json.loads((tmp_path / "pack/pack.json").read_text()))
+    assert '"input_shape": [32, 320]' in json.dumps(
+        json.loads((tmp_path / "pack/pack.json").read_text())
+    )
