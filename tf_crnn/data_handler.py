@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +15,7 @@ from tf_crnn.augmentation.rotation import random_rotation
 from tf_crnn.augmentation.tones import random_colour
 from tf_crnn.batches import Batch, LineBatches
 from tf_crnn.config import Params
-from tf_crnn.images import PaddedLine, as_line_image, pad_width, resize, resized_width_px
+from tf_crnn.images import as_line_image, pad_width, resize, resized_width_px
 from tf_crnn.line_index import Geometry, parse_prepared, parse_unlabelled
 from tf_crnn.packs.description import check_packs
 from tf_crnn.samples import as_paths
@@ -33,6 +33,18 @@ __all__ = [
     "random_rotation",
     "to_dataset",
 ]
+
+
+class PaddedLine(NamedTuple):
+    """A line at its batch's width.
+
+    Attributes:
+        image: (H, W, C).
+        width_px: how many columns, from the left, are the line; the others are padding.
+    """
+
+    image: NDArray[Any]
+    width_px: int
 
 
 def dataset_generator(

@@ -37,18 +37,6 @@ class Size(NamedTuple):
     width_px: int
 
 
-class PaddedLine(NamedTuple):
-    """A line at its batch's width.
-
-    Attributes:
-        image: (H, W, C).
-        width_px: how many columns, from the left, are the line; the others are padding.
-    """
-
-    image: NDArray[Any]
-    width_px: int
-
-
 def read_size(source: str | os.PathLike[str] | bytes) -> Size:
     """Size of an image file from its header; the pixels are read only where the file looks cut off.
 
@@ -183,9 +171,8 @@ def standardise(image: NDArray[Any]) -> NDArray[np.float32]:
     """
     pixels = image.astype(np.float32)
     pixels -= pixels.mean()
-    flat = pixels.reshape(-1)
-    deviation = max(np.sqrt(float(flat @ flat) / flat.size), 1.0 / np.sqrt(flat.size))
-    pixels *= np.float32(1.0 / deviation)
+    total = max(float(np.vdot(pixels, pixels)), 1.0)
+    pixels *= np.float32(np.sqrt(pixels.size / total))
     return pixels
 
 
@@ -206,8 +193,8 @@ def stack_lines(images: Sequence[NDArray[Any]], downscale: int) -> NDArray[Any]:
     """
     step = downscale * max(1, _WIDTH_STEP_PX // downscale)
     width_px = -(-max(image.shape[1] for image in images) // step) * step
-    first = images[0]
-    batch = np.zeros((len(images), first.shape[0], width_px, first.shape[2]), dtype=first.dtype)
+    height, _, channels = images[0].shape
+    batch = np.zeros((len(images), height, width_px, channels), dtype=images[0].dtype)
     for place, image in zip(batch, images, strict=True):
         place[:, : image.shape[1]] = image
     return batch
