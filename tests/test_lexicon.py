@@ -79,7 +79,11 @@ def test_a_word_list_has_one_word_a_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "cannot be read"), (b"\n \n", "holds no word"), (b"a\n\xff\n", "is not UTF-8 at byte 2")],
+    [
+        (None, "cannot be read"),
+        (b"\n \n", "holds no word"),
+        (b"a\n\xff\n", "is not UTF-8 at byte 2"),
+    ],
 )
 def test_a_word_list_that_cannot_be_used_is_named(
     content: bytes | None, reason: str, tmp_path: Path

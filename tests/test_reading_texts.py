@@ -11,32 +11,32 @@ def texts(**rules: str) -> ReadingTexts:
     return ReadingTexts(Alphabet.from_units(UNITS), TextRules(**rules))
 
 
-def as_image(*units: str) -> tuple[list[int], bytes]:
-    return [UNITS.index(unit) + 1 for unit in units], "".join(units).encode()
+def as_image(*units: str) -> list[int]:
+    return [UNITS.index(unit) + 1 for unit in units]
 
 
-def test_without_reordering_texts_are_those_of_the_graph() -> None:
-    codes, string = as_image("ב", "א", "e", "\u0301")
+def test_without_reordering_texts_stand_as_in_the_image() -> None:
+    codes = as_image("ב", "א", "e", "\u0301")
 
-    assert texts().texts(codes, [string, b"x"]) == ["באe\u0301", "x"]
+    assert texts().text(codes) == "באe\u0301"
     assert texts().units(codes) == ["ב", "א", "e", "\u0301"]
 
 
 def test_texts_are_brought_to_the_unicode_form() -> None:
-    codes, string = as_image("e", "\u0301")
+    codes = as_image("e", "\u0301")
 
-    assert texts(unicode_form="NFC").texts(codes, [string, string]) == ["é", "é"]
+    assert texts(unicode_form="NFC").text(codes) == "é"
 
 
-def test_all_readings_are_brought_to_reading_order_with_units_whole() -> None:
-    codes, best = as_image("1", "2", " ", "של", "ב", "א")
-    _, other = as_image("ל", " ", "של", "א")
+def test_readings_are_brought_to_reading_order_with_units_whole() -> None:
+    codes = as_image("1", "2", " ", "של", "ב", "א")
     reader = texts(bidi_reordering="rtl")
 
     assert reader.units(codes) == ["א", "ב", "של", " ", "1", "2"]
-    assert reader.texts(codes, [best, other]) == ["אבשל 12", "אשל ל"]
+    assert reader.text(codes) == "אבשל 12"
+    assert reader.text(as_image("ל", " ", "של", "א")) == "אשל ל"
 
 
 def test_a_line_read_as_empty_is_empty() -> None:
-    assert texts(bidi_reordering="auto").texts([], [b"", b""]) == ["", ""]
+    assert texts(bidi_reordering="auto").text([]) == ""
     assert texts(bidi_reordering="auto").units([]) == []

@@ -34,6 +34,9 @@ OPTIMIZER_H5 = "optimizer.h5"
 STATE_JSON = "state.json"
 PREPROCESSED = CONST.PREPROCESSING_FOLDER
 SAVED_MODEL_PB = "saved_model.pb"
+LANGUAGE_MODEL_NPZ = "language_model.npz"
+DECODING_JSON = "decoding.json"
+LEXICON_TXT = "lexicon.txt"
 EXPORTED_WEIGHTS = "variables/variables.data-00000-of-00001"
 FINE_TUNED_FROM_JSON = "fine_tuned_from.json"
 

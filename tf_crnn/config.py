@@ -11,7 +11,7 @@ from typing import Any
 
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.config_keys.augmentation import AugmentationKeys
-from tf_crnn.config_keys.decoding import DecodingKeys
+from tf_crnn.config_keys.decoding import DecodingKeys, missing_decoding_inputs, wrong_decoding
 from tf_crnn.config_keys.fine_tuning import FineTuningKeys, wrong_fine_tuning
 from tf_crnn.config_keys.inputs import InputKeys, wrong_inputs
 from tf_crnn.config_keys.key import unknown_keys, wrong_alone
@@ -66,6 +66,7 @@ class Params(
         problems += wrong_alone(dataclasses.fields(self), merged)
         for wrong_together in (
             wrong_inputs, wrong_network, rule_problems, wrong_synthesis, wrong_fine_tuning,
+            wrong_decoding,
         ):  # fmt: skip
             problems += wrong_together(merged)
         if problems:
@@ -101,6 +102,7 @@ class Params(
         except ConfigError as error:
             problems.append(str(error))
         missing = missing_inputs(values) + missing_synthesis_inputs(values)
+        missing += missing_decoding_inputs(values)
         problems += [list_problems(missing)] if missing else []
         if params is not None and not missing:
             problems += [list_problems(wrong)] if (wrong := params._wrong_inputs()) else []

@@ -12,6 +12,8 @@ from tf_crnn.packs.files import is_pack
 PATHS = (
     "csv_files_train",
     "csv_files_eval",
+    "language_model_text",
+    "lexicon",
     "lookup_alphabet_file",
     "output_model_dir",
     "restore_from",

@@ -6,6 +6,7 @@ This module imports numba, which takes a second; import it only where a beam sea
 import math
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from tf_crnn.decoding.tables import BOUNDARY, DIGIT, END_CODE, NgramTables, WordTables
@@ -85,3 +86,20 @@ def added_at_end(language: Any, states: Any) -> float:
     if weights[2] != 0.0 and states[1] > 0 and not words.is_word[states[1]]:
         added -= weights[2]
     return added
+
+
+@compiled
+def added_by_all(language: Any, codes: Any) -> float:
+    """What language model, lexicon and length add to the score of a whole line.
+
+    Args:
+        language: n-grams, words and weights, as the search takes them.
+        codes: (L,) int32, 1..N each.
+    """
+    states, new_states = np.zeros(2, np.int64), np.zeros(2, np.int64)
+    states[0] = language[0].start[0]
+    added = 0.0
+    for code in codes:
+        added += added_by(language, states, code, new_states)
+        states[:] = new_states
+    return added + added_at_end(language, states)

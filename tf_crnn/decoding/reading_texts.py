@@ -1,6 +1,5 @@
 """Texts of what a network reads: units in reading order, in the Unicode form of the rules."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -24,8 +23,6 @@ class ReadingTexts:
         """Nothing is read yet."""
         self.rules = rules
         self._alphabet = alphabet
-        longest_first = sorted(alphabet.alphabet_units, key=len, reverse=True)
-        self._unit = re.compile("|".join(map(re.escape, longest_first)), re.DOTALL)
 
     def units(self, codes: Iterable[int]) -> list[str]:
         """Units of a reading, in reading order; zeros are passed over."""
@@ -40,18 +37,6 @@ class ReadingTexts:
             return places
         return in_reading_order(places, self._alphabet.decode(codes), self.rules.logical)
 
-    def texts(self, codes: Sequence[int], strings: Iterable[bytes]) -> list[str]:
-        """The readings of a line as texts.
-
-        Args:
-            codes: (L,) of the best reading.
-            strings: all readings in the order of the image, UTF-8, the best first.
-        """
-        if self.rules.bidi_reordering == "none":
-            return [self.rules.normalised(string.decode()) for string in strings]
-        _, *others = strings
-        best = self.rules.read_text(self._alphabet.decode(codes))
-        return [best, *(self._read(other.decode()) for other in others)]
-
-    def _read(self, string: str) -> str:
-        return self.rules.read_text(self._unit.findall(string))
+    def text(self, codes: Sequence[int]) -> str:
+        """A reading in reading order and in the Unicode form."""
+        return self.rules.read_text(self._alphabet.decode(codes))

@@ -33,13 +33,14 @@ class ReadingGraph(tf.Module):
         self._params = params
         self._units = tf.constant(["", *params.alphabet.alphabet_units])
         height, channels = params.input_shape[0], params.input_channels
-        self.read_batch = tf.function(
-            self._read,
-            input_signature=[
-                tf.TensorSpec((None, height, None, channels), tf.float32, name="input_images"),
-                tf.TensorSpec((None, 1), tf.int32, name="input_seq_length"),
-            ],
-        )
+        batch = [
+            tf.TensorSpec((None, height, None, channels), tf.float32, name="input_images"),
+            tf.TensorSpec((None, 1), tf.int32, name="input_seq_length"),
+        ]
+        self.read_batch = tf.function(self._read, input_signature=batch)
+        if params.num_beam_paths > 1:
+            # Who searches outside of the graph shall not wait for the search in it.
+            self.read_probs = tf.function(self._read_probs, input_signature=batch)
 
     def signatures(self) -> dict[str, Any]:
         """The documented signatures, each for one image of any size."""
@@ -102,9 +103,7 @@ class ReadingGraph(tf.Module):
             probs (T, B, K), codes (B, L) of the best readings, words (B,), best_transcriptions
             (paths, B), logprob_ctc (B, paths), score (B,), time_steps (B,).
         """
-        logits = self.network(
-            {"input_images": input_images, "input_seq_length": input_seq_length}, training=False
-        )
+        logits = self._logits(input_images, input_seq_length)
         steps = tf.reshape(input_seq_length, (-1,))
         codes = self._search(tf.transpose(logits, (1, 0, 2)), steps)  # (paths, B, L)
         log_probs = tf.stack([_log_prob(logits, steps, path) for path in codes], axis=1)
@@ -121,6 +120,15 @@ class ReadingGraph(tf.Module):
             "score": _score(log_probs),
             "time_steps": steps,
         }
+
+    def _read_probs(self, input_images: Any, input_seq_length: Any) -> dict[str, Any]:
+        """Probabilities (T, B, K) alone."""
+        logits = self._logits(input_images, input_seq_length)
+        return {"probs": tf.transpose(tf.nn.softmax(logits), (1, 0, 2))}
+
+    def _logits(self, input_images: Any, input_seq_length: Any) -> Any:
+        inputs = {"input_images": input_images, "input_seq_length": input_seq_length}
+        return self.network(inputs, training=False)
 
     def _search(self, logits: Any, steps: Any) -> list[Any]:
         """Codes (B, L), 0 beyond their end, of each path; all of one length L."""
