@@ -38,7 +38,8 @@ def test_a_tenth_of_the_rate_with_the_lowest_loss_is_suggested() -> None:
     assert 0.005 < found.lowest < 0.02
     assert found.rate == pytest.approx(found.lowest / 10, rel=0.06)
     assert 0.0005 < found.steepest < 0.002
-    assert found.fell == pytest.approx(0.65, abs=0.05)
+    assert found.fell == pytest.approx(0.65, abs=0.05) and not found.hardly_fell
+    assert found.lowest < found.rising < 0.03
 
 
 def test_the_steepest_fall_is_sought_before_the_lowest_loss() -> None:
@@ -50,10 +51,21 @@ def test_the_steepest_fall_is_sought_before_the_lowest_loss() -> None:
     assert found.steepest < found.lowest < 0.05
 
 
-def test_a_loss_that_never_fell_says_so() -> None:
-    found = suggest(curve_of(np.linspace(2.0, 6.0, 50)))
+def test_on_a_plateau_a_tenth_of_the_rate_from_which_the_loss_rises_is_suggested() -> None:
+    power = np.log10(rising_rates(1e-6, 1.0, 241))
+    level = np.where(power > -2.0, 3.0 + (power + 2.0) ** 2, 3.0)
+    level[60] = 2.9  # by chance, at 3e-5
 
-    assert found.fell == pytest.approx(0.0, abs=0.02)
+    found = suggest(curve_of(level))
+
+    assert found.hardly_fell
+    # 5 % of 3.0 are 0.15, which is reached 0.39 powers of ten above 0.01.
+    assert found.rising == pytest.approx(10**-1.61, rel=0.15)
+    assert found.rate == pytest.approx(found.rising / 10, rel=0.06)
+
+
+def test_a_loss_that_does_not_rise_rises_from_the_greatest_rate() -> None:
+    assert suggest(curve_of(np.linspace(3.0, 1.0, 50))).rising == 1.0
 
 
 def test_smoothing_keeps_what_is_level_and_does_not_shift() -> None:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from tf_crnn.rate_test import RangeTest
 
 _PNG, _CSV = "lr_find.png", "lr_find.csv"
-_HARDLY_FELL = 0.05
 
 
 @click.command("lr-find")
@@ -85,19 +84,21 @@ def findings(test: "RangeTest") -> list[str]:
     from tf_crnn.rate_test import suggest
 
     found = suggest(test)
-    last = test.trials[-1].rate
+    limit = "at which the loss begins to rise" if found.hardly_fell else "with the lowest loss"
     sentences = [
-        f"lowest loss at the rate {found.lowest:g}, steepest fall at {found.steepest:g}",
-        f"suggested: learning_rate={found.rate:g}, a tenth of the rate with the lowest loss",
+        f"steepest fall at the rate {found.steepest:g}, lowest loss at {found.lowest:g}, "
+        f"rising from {found.rising:g}",
+        f"suggested: learning_rate={found.rate:g}, a tenth of the rate {limit}",
     ]
-    if found.fell < _HARDLY_FELL:
+    if found.hardly_fell:
         sentences.append(
-            f"WARNING: the loss fell by {max(0.0, found.fell):.1%} alone, so this says little: "
-            "a new network writes blanks for a while. Give more --warmup_batches, or start from a "
-            "model with restore_from."
+            f"WARNING: the loss fell by {max(0.0, found.fell):.1%} alone, so that this only keeps "
+            "clear of rates that destroy the network: a new one writes blanks for a while. Give "
+            "more --warmup_batches, or start from a model with restore_from."
         )
     if not test.diverged:
         sentences.append(
-            f"WARNING: up to {last:.2g} the loss did not rise. Give a greater --max_rate."
+            f"WARNING: up to {test.trials[-1].rate:.2g} the loss did not rise. Give a greater "
+            "--max_rate."
         )
     return sentences

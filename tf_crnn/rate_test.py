@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 # Of the width of the bell that averages neighbours, in batches: a share of all, and the least.
 _BELL_SHARE, _LEAST_BELL = 0.025, 1.0
-_STEPS_BELOW = 10  # how many times lower than the rate of the lowest loss the suggestion is
+_STEPS_BELOW = 10  # how many times lower than those rates the suggestion is
+_HARDLY_FELL = 0.05  # of the loss at the start; below, which loss is lowest is chance
+_RISEN = 1.05  # times the lowest loss
 _SIGNIFICANT_DIGITS = 2
 
 
@@ -38,16 +40,23 @@ class Suggestion(NamedTuple):
     """What a test says.
 
     Attributes:
-        rate: to train with: a tenth of `lowest`.
+        rate: to train with: a tenth of `lowest`, or of `rising` where the loss hardly fell.
         steepest: the rate at which the smoothed loss fell fastest on the logarithm of the rate.
         lowest: the rate with the lowest smoothed loss.
-        fell: by what share of the loss at the start it had fallen there.
+        rising: the rate above which the loss stays higher; the greatest if it never does.
+        fell: by what share of the loss at the start it had fallen at `lowest`.
     """
 
     rate: float
     steepest: float
     lowest: float
+    rising: float
     fell: float
+
+    @property
+    def hardly_fell(self) -> bool:
+        """Whether the loss fell too little to say which rate is best."""
+        return self.fell < _HARDLY_FELL
 
 
 def rising_rates(least: float, greatest: float, n_batches: int) -> NDArray[np.float64]:
@@ -77,11 +86,15 @@ def suggest(test: RangeTest) -> Suggestion:
     lowest = int(np.argmin(curve))
     slopes = np.gradient(curve, np.log(rates))
     steepest = int(np.argmin(slopes[: lowest + 1]))
+    rising = int(np.flatnonzero(curve <= _RISEN * curve[lowest])[-1])
+    fell = float((curve[0] - curve[lowest]) / curve[0])
+    limit = rising if fell < _HARDLY_FELL else lowest
     return Suggestion(
-        rate=_rounded(rates[lowest] / _STEPS_BELOW),
+        rate=_rounded(rates[limit] / _STEPS_BELOW),
         steepest=_rounded(rates[steepest]),
         lowest=_rounded(rates[lowest]),
-        fell=float((curve[0] - curve[lowest]) / curve[0]),
+        rising=_rounded(rates[rising]),
+        fell=fell,
     )
 
 

@@ -13,6 +13,7 @@ _BATCH: dict[str, Any] = {"color": "#9a9a9a", "linestyle": "", "marker": ".", "m
 _SMOOTH: dict[str, Any] = {"color": "#0072b2", "linestyle": "-", "linewidth": 2.0}
 _SUGGESTED: dict[str, Any] = {"color": "#009e73", "linestyle": "-"}
 _STEEPEST: dict[str, Any] = {"color": "#d55e00", "linestyle": "--"}
+_RISING: dict[str, Any] = {"color": "#595959", "linestyle": "-."}
 _LOWEST: dict[str, Any] = {"color": "#595959", "linestyle": ":"}
 _SIZE_INCHES, _DPI = (8.0, 4.6), 110
 _HEADROOM = 1.6  # of the loss at the start; what is above is the divergence, of any height
@@ -33,6 +34,7 @@ def draw_rate_curve(test: RangeTest, path: Path) -> None:
     axes.plot(rates, [trial.loss for trial in test.trials], label="each batch", **_BATCH)
     axes.plot(rates, curve, label="smoothed", **_SMOOTH)
     axes.axvline(found.lowest, label=f"lowest loss, {found.lowest:g}", **_LOWEST)
+    axes.axvline(found.rising, label=f"rises from {found.rising:g}", **_RISING)
     axes.axvline(found.steepest, label=f"steepest fall, {found.steepest:g}", **_STEEPEST)
     axes.axvline(found.rate, label=f"suggested, {found.rate:g}", **_SUGGESTED)
     axes.set_xscale("log")
