@@ -40,6 +40,19 @@ def test_the_spans_are_those_of_the_best_of_all_paths(codes: list[int], seed: in
     )
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_the_spans_of_a_greedy_reading_are_those_of_its_path(seed: int) -> None:
+    probs = random_probs(time_steps=12, n_classes=3, seed=seed)
+    path = probs.argmax(axis=1)
+
+    spans = align(probs, collapse(path))
+
+    assert [(span.start, span.end) for span in spans] == spans_of(tuple(path.tolist()))
+    assert [span.confidence for span in spans] == [
+        probs[start:end, path[start]].max() for start, end in spans_of(tuple(path.tolist()))
+    ]
+
+
 @pytest.mark.parametrize("codes", [[], [1], [2, 1], [1, 1], [2, 2, 1]])
 def test_the_probability_of_a_label_is_the_sum_over_its_paths(codes: list[int]) -> None:
     probs = random_probs(time_steps=5, n_classes=3, seed=7)

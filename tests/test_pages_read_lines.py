@@ -149,7 +149,7 @@ def test_words_are_parted_at_white_space_of_any_length() -> None:
 def test_a_line_in_which_nothing_was_read_has_no_words() -> None:
     result = read([])
 
-    assert (result.text, result.confidence, result.words) == ("", 0.0, [])
+    assert (result.text, result.words) == ("", [])
 
 
 def test_words_are_normalised_and_what_xml_cannot_hold_is_replaced() -> None:
@@ -159,17 +159,21 @@ def test_words_are_normalised_and_what_xml_cannot_hold_is_replaced() -> None:
     assert result.text == "ex\ufffd"
 
 
-def test_confidence_of_words_and_lines_is_the_mean_of_their_units() -> None:
-    places = [(0.0, 10.0), (10.0, 20.0)]
+def test_confidences_of_the_line_its_words_and_its_units_are_those_of_the_reading() -> None:
+    places = [(0.0, 10.0), (10.0, 20.0), (20.0, 30.0)]
     what = TextLine(None, "l", 1, outline=outline(Box(0, 0, 200, 20)))
     cut = cut_line(np.zeros((20, 200, 1), np.uint8), what, Cutting(), 40)
-    reading = reading_of(["a", "b"], places)
-    sure, unsure = reading.places
-    reading = reading._replace(places=[sure._replace(confidence=1.0), unsure])
+    reading = reading_of(["a", " ", "b"], places)
+    sure, *others = reading.places
+    reading = reading._replace(
+        places=[sure._replace(confidence=1.0), *others], confidence=0.1, word_confidences=[0.9, 0.2]
+    )
 
     result = lay_on_page(what, cut, reading, ONE)
 
-    assert result.confidence == result.words[0].confidence == pytest.approx(0.875)
+    assert result.confidence == 0.1
+    assert [word.confidence for word in result.words] == [0.9, 0.2]
+    assert [unit.confidence for word in result.words for unit in word.units] == [1.0, 0.75]
 
 
 def test_a_line_is_one_json_object() -> None:

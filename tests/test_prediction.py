@@ -17,6 +17,7 @@ RESULT = Transcription(
     log_prob=-0.123456,
     score=9.87654,
     readings=(Reading('ç;"n', -0.123456), Reading("c", -10.0)),
+    confidence=0.876543,
 )
 
 
@@ -108,6 +109,8 @@ def test_a_reading_is_printed_as_one_json_object() -> None:
     assert json.loads(line) == {
         "path": "ü.png",
         "text": 'ç;"n',
+        "confidence": 0.8765,
+        "words": [],
         "units": ["ç", ";", '"', "n"],
         "places": [],
         "score": 9.8765,
@@ -117,8 +120,14 @@ def test_a_reading_is_printed_as_one_json_object() -> None:
 
 
 def test_places_are_printed_where_they_are_known() -> None:
-    placed = RESULT._replace(units=["a"], places=[UnitPlace(1.26, 20.0, 0.98764)])
+    places = [UnitPlace(1.26, 20.0, 0.98764), UnitPlace(20, 21, 1.0), UnitPlace(21, 30, 0.5)]
+    placed = RESULT._replace(units=["ab", " ", "c"], places=places, word_confidences=[0.91234, 0.4])
 
     fields = json.loads(format_json(Path("a.png"), placed))
 
-    assert fields["places"] == [{"start_px": 1.3, "end_px": 20.0, "confidence": 0.9876}]
+    assert fields["places"][0] == {"start_px": 1.3, "end_px": 20.0, "confidence": 0.9876}
+    assert [place["confidence"] for place in fields["places"]] == [0.9876, 1.0, 0.5]
+    assert fields["words"] == [
+        {"text": "ab", "confidence": 0.9123},
+        {"text": "c", "confidence": 0.4},
+    ]

@@ -34,6 +34,7 @@ OPTIMIZER_H5 = "optimizer.h5"
 STATE_JSON = "state.json"
 PREPROCESSED = CONST.PREPROCESSING_FOLDER
 SAVED_MODEL_PB = "saved_model.pb"
+CALIBRATION_JSON = "calibration.json"
 LANGUAGE_MODEL_NPZ = "language_model.npz"
 DECODING_JSON = "decoding.json"
 LEXICON_TXT = "lexicon.txt"

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tf_crnn.checkpoints import find_model, load_params
+from tf_crnn.checkpoints import CALIBRATION_JSON, find_model, load_params
 from tf_crnn.config import Params
+from tf_crnn.decoding.confidence import calibrate_reading
 from tf_crnn.decoding.language_files import decoding_settings
 from tf_crnn.decoding.reading_texts import ReadingTexts
 from tf_crnn.decoding.transcription import Reading, Transcription
@@ -22,6 +23,7 @@ from tf_crnn.line_copies import changed_copies
 from tf_crnn.line_reader import LineReader, LineReading
 from tf_crnn.line_results import LineResult, clarity, join_lines
 from tf_crnn.packs.lines import read_line_image
+from tf_crnn.scoring.calibration import read_calibration
 from tf_crnn.text_rules import TextRules
 
 __all__ = ["PredictionModel"]
@@ -64,6 +66,7 @@ class PredictionModel:
         settings: of the decoding.
         alphabet: of the model.
         text_rules: by which texts are brought to reading order and to a Unicode form.
+        calibration: of its confidences.
 
     Raises:
         ModelFolderError: there is no model in the folder, or no language model that is asked for.
@@ -91,6 +94,7 @@ class PredictionModel:
         self.folder = files.folder
         trained = load_params(files.folder)
         self.params = Params(**{**trained.to_dict(), **(decoding or {})})
+        self.calibration = read_calibration(files.folder / CALIBRATION_JSON)
         self.alphabet = self.params.alphabet
         self.text_rules = text_rules or self.params.text_rules
         self._texts = ReadingTexts(self.alphabet, self.text_rules)
@@ -111,6 +115,7 @@ class PredictionModel:
             text: the best reading (a list of them for a list).
             readings: (text, log probability) pairs, best first (a list of such lists for a list).
             score: (B,) nats, see `Transcription.score`; a float for one image.
+            confidence: (B,) see `Transcription.confidence`; a float for one image.
             words: (B,) best readings; best_transcriptions: (paths, B), empty where a line has
                 fewer readings.
             codes: (B, L) in the order of the image, 0 beyond each reading's end.
@@ -131,8 +136,11 @@ class PredictionModel:
         readings = [list(line.readings) for line in lines]
         results["text"] = readings[0][0].text if single else [best[0].text for best in readings]
         results["readings"] = readings[0] if single else readings
+        chances = np.exp([best[0].log_prob for best in readings])
+        results["confidence"] = self.calibration.line.apply_all(chances)
         if single:
-            results["score"] = float(results["score"][0])
+            for key in ("score", "confidence"):
+                results[key] = float(results[key][0])
         return results
 
     def transcribe(
@@ -224,7 +232,9 @@ class PredictionModel:
     def _transcription(self, line: LineResult, with_places: bool) -> Transcription:
         best, units = line.readings[0], self._texts.units(line.codes)
         places = self._texts.places(line.probs, line.codes, line.width_px) if with_places else []
-        return Transcription(best.text, units, best.log_prob, line.score, line.readings, places)
+        score, readings = line.score, line.readings
+        reading = Transcription(best.text, units, best.log_prob, score, readings, places)
+        return calibrate_reading(reading, self.calibration)
 
 
 def _is_several(images: Any) -> bool:

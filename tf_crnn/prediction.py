@@ -4,8 +4,9 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
+from tf_crnn.decoding.confidence import word_members
 from tf_crnn.decoding.transcription import Transcription
 from tf_crnn.errors import DataError
 from tf_crnn.images import IMAGE_SUFFIXES
@@ -66,6 +67,8 @@ def format_json(path: Path, result: Transcription) -> str:
     fields = {
         "path": str(path),
         "text": result.text,
+        "confidence": round(result.confidence, 4),
+        "words": _words(result),
         "units": list(result.units),
         "places": [
             {
@@ -83,6 +86,16 @@ def format_json(path: Path, result: Transcription) -> str:
         ],
     }
     return json.dumps(fields, ensure_ascii=False)
+
+
+def _words(result: Transcription) -> list[dict[str, Any]]:
+    if not result.word_confidences:
+        return []
+    texts = ("".join(result.units[i] for i in members) for members in word_members(result.units))
+    return [
+        {"text": text, "confidence": round(confidence, 4)}
+        for text, confidence in zip(texts, result.word_confidences, strict=True)
+    ]
 
 
 def _images_below(folder: Path) -> Iterator[Path]:

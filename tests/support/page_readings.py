@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from support.drawn_pages import DrawnLine
+from tf_crnn.decoding.confidence import word_members
 from tf_crnn.decoding.transcription import Reading, Transcription, UnitPlace
 from tf_crnn.pages.cutting import CutLine
 from tf_crnn.text_rules import TextRules
@@ -15,10 +16,12 @@ from tf_crnn.text_rules import TextRules
 def reading_of(
     units: Sequence[str], places: Sequence[tuple[float, float]], confidence: float = 0.75
 ) -> Transcription:
-    """A reading with one confidence for all units."""
+    """A reading with one confidence for the line, its words and all units."""
     text = "".join(units)
     stand = [UnitPlace(start, end, confidence) for start, end in places]
-    return Transcription(text, list(units), -0.1, 9.0, [Reading(text, -0.1)], stand)
+    reading = Transcription(text, list(units), -0.1, 9.0, [Reading(text, -0.1)], stand)
+    words = [confidence] * len(word_members(units))
+    return reading._replace(confidence=confidence, word_confidences=words)
 
 
 def true_reading(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tf_crnn.alphabet import BLANK_CODE
+from tf_crnn.decoding.greedy import collapse
 
 
 class UnitSpan(NamedTuple):
@@ -42,6 +43,10 @@ def align(probs: NDArray[np.floating], codes: Sequence[int]) -> list[UnitSpan]:
     """
     if not len(codes):
         return []
+    best = np.argmax(probs, axis=1)
+    if collapse(best) == list(codes):
+        # The best of all paths is the label's, as for every greedy reading.
+        return _runs(best, probs)
     labels = _with_blanks(codes)
     path = _best_path(_log_probs(probs, labels), labels)
     return [_span(path == 2 * i + 1, probs[:, code]) for i, code in enumerate(codes)]
@@ -97,6 +102,17 @@ def _best_path(log_probs: NDArray[np.float64], labels: NDArray[np.int64]) -> NDA
         path[step] = state
         state -= int(moves[step, state])
     return path
+
+
+def _runs(path: NDArray[np.int64], probs: NDArray[np.floating]) -> list[UnitSpan]:
+    """The stretches of a path on which it has the same unit."""
+    starts = np.flatnonzero(np.diff(path, prepend=-1))
+    ends = np.append(starts[1:], len(path))
+    return [
+        UnitSpan(int(start), int(end), float(probs[start:end, path[start]].max()))
+        for start, end in zip(starts, ends, strict=True)
+        if path[start] != BLANK_CODE
+    ]
 
 
 def _with_blanks(codes: Sequence[int]) -> NDArray[np.int64]:

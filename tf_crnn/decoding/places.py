@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tf_crnn.decoding.alignment import align, boundaries
+from tf_crnn.decoding.confidence import unit_log_probs
 from tf_crnn.decoding.transcription import UnitPlace
 
 
@@ -37,8 +38,10 @@ def unit_places(
         edges[-1] = min(float(len(probs)), spans[-1].start + spans[-1].end - edges[-2])
     edges *= width_px / len(probs)
     return [
-        UnitPlace(float(start), float(end), span.confidence)
-        for start, end, span in zip(edges[:-1], edges[1:], spans, strict=True)
+        UnitPlace(float(start), float(end), span.confidence, log_prob)
+        for start, end, span, log_prob in zip(
+            edges[:-1], edges[1:], spans, unit_log_probs(probs, codes, spans), strict=True
+        )
     ]
 
 

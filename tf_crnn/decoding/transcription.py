@@ -17,12 +17,16 @@ class UnitPlace(NamedTuple):
     Attributes:
         start_px: the column where it begins, of the image as it was given.
         end_px: the column behind it.
-        confidence: the greatest probability that the network gave it there, 0 to 1.
+        confidence: how probable the unit is right, 0 to 1: the greatest probability that the
+            network gave it there, calibrated.
+        log_prob: natural log of the probability, not calibrated, that exactly this unit is read
+            between its neighbours: neither another nor none nor two.
     """
 
     start_px: float
     end_px: float
     confidence: float
+    log_prob: float = 0.0
 
 
 class Transcription(NamedTuple):
@@ -38,6 +42,9 @@ class Transcription(NamedTuple):
             sure, below 5 is not.
         readings: the best ones, best first.
         places: one for each of `units`, where they were asked for.
+        confidence: how probable the whole text is right, 0 to 1; calibrated, if the model is.
+        word_confidences: the same of each word, parted by units of white space, where places were
+            asked for.
     """
 
     text: str
@@ -46,3 +53,5 @@ class Transcription(NamedTuple):
     score: float
     readings: Sequence[Reading]
     places: Sequence[UnitPlace] = ()
+    confidence: float = 0.0
+    word_confidences: Sequence[float] = ()

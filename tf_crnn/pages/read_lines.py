@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tf_crnn.decoding.confidence import word_members
 from tf_crnn.decoding.transcription import Transcription, UnitPlace
 from tf_crnn.pages.cutting import CutLine
 from tf_crnn.pages.text_line import Points, TextLine
@@ -36,7 +37,7 @@ class ReadWord(NamedTuple):
 
     Attributes:
         text: of the word.
-        confidence: the mean of its units'.
+        confidence: see `Transcription.word_confidences`.
         outline: (N, 2), in the unit of the XML.
         units: of the word, in reading order.
     """
@@ -53,7 +54,7 @@ class ReadLine(NamedTuple):
     Attributes:
         line: as the XML describes it.
         text: the best reading.
-        confidence: the mean of its units', spaces included; 0 where nothing was read.
+        confidence: see `Transcription.confidence`.
         outline: (N, 2) of the line as it was cut, in the unit of the XML.
         words: in reading order.
     """
@@ -87,17 +88,18 @@ def lay_on_page(
         return np.asarray(cut.place(start, end) / scale)
 
     words = []
-    for members in _words(reading):
+    for members, confidence in zip(
+        word_members(reading.units), reading.word_confidences, strict=True
+    ):
+        places = [reading.places[index] for index in members]
+        texts = [reading.units[index] for index in members]
         units = [
             ReadUnit(_xml_text(normalise(unit)), place.confidence, outline([place]))
-            for unit, place in members
+            for unit, place in zip(texts, places, strict=True)
         ]
-        text = _xml_text(normalise("".join(unit for unit, _ in members)))
-        places = [place for _, place in members]
-        words.append(ReadWord(text, _mean(places), outline(places), units))
-    return ReadLine(
-        line, _xml_text(reading.text), _mean(reading.places), cut.outline / scale, words
-    )
+        text = _xml_text(normalise("".join(texts)))
+        words.append(ReadWord(text, confidence, outline(places), units))
+    return ReadLine(line, _xml_text(reading.text), reading.confidence, cut.outline / scale, words)
 
 
 def format_page_line(source: Path, read: ReadLine) -> str:
@@ -126,22 +128,6 @@ def _described(part: ReadWord | ReadUnit) -> dict[str, Any]:
 
 def _whole(outline: Points) -> list[list[int]]:
     return [[round(x), round(y)] for x, y in outline.tolist()]
-
-
-def _words(reading: Transcription) -> Iterator[list[tuple[str, UnitPlace]]]:
-    word: list[tuple[str, UnitPlace]] = []
-    for unit, place in zip(reading.units, reading.places, strict=True):
-        if not unit.isspace():
-            word.append((unit, place))
-        elif word:
-            yield word
-            word = []
-    if word:
-        yield word
-
-
-def _mean(places: Sequence[UnitPlace]) -> float:
-    return float(np.mean([place.confidence for place in places])) if places else 0.0
 
 
 def _xml_text(text: str) -> str:
