@@ -14,8 +14,9 @@ from typing import NamedTuple
 import click
 
 from tf_crnn.alphabet import Alphabet, count_units
-from tf_crnn.config import Params
+from tf_crnn.config import Params, import_params_from_json
 from tf_crnn.errors import CrnnError, DataError
+from tf_crnn.fine_tuning import take_over
 from tf_crnn.rule_options import change_rules
 from tf_crnn.samples import read_rows
 from tf_crnn.text_rules import NO_RULES, TextRules
@@ -58,9 +59,7 @@ def main(
 ) -> None:
     """Count, write, then show the table and the warnings."""
     try:
-        rules = change_rules(
-            Params.from_json_file(config).text_rules if config else NO_RULES, changes
-        )
+        rules = change_rules(_rules_of(config) if config else NO_RULES, changes)
         reading = Reading(delimiters["csv_delimiter"], delimiters["string_split_delimiter"], rules)
         counts = count_all(csv_files, reading)
         alphabet = extend(base, counts)
@@ -75,6 +74,11 @@ def main(
     click.echo(f"{output}: {len(alphabet.codes)} units")
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
+
+
+def _rules_of(config: Path) -> TextRules:
+    """The text rules of a configuration, or of the model that it begins with."""
+    return Params(**take_over(import_params_from_json(json_filename=config))).text_rules
 
 
 def count_all(csv_files: Sequence[Path], reading: Reading) -> Counter[str]:

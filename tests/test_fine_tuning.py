@@ -1,5 +1,6 @@
 """What a training takes over from the model that it begins with, and what it refuses."""
 
+import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.cli import main
+from tf_crnn.cli_data_preview import _params
 from tf_crnn.config import Params
 from tf_crnn.doctor.setting import make_setting
 from tf_crnn.errors import ConfigError, ModelFolderError
@@ -209,6 +211,15 @@ def test_the_recorded_configuration_is_that_of_the_model(run_folder: Path, line_
     assert "learning_rate" not in changed
 
 
+def load_script() -> Any:
+    path = Path(__file__).parent.parent / "hlp" / "make_alphabet.py"
+    spec = importlib.util.spec_from_file_location("make_alphabet", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_sweeps_doctor_and_packs_know_what_the_model_decides(
     run_folder: Path, line_csv: Path, tmp_path: Path
 ) -> None:
@@ -226,7 +237,12 @@ def test_sweeps_doctor_and_packs_know_what_the_model_decides(
         main, ["data", "pack", str(line_csv), "-o", str(tmp_path / "pack"), "--config", str(config)]
     )
 
+    rules = load_script()._rules_of(config)
+    preview = _params([str(config)])
+
     assert space.size == 2
+    assert rules == setting.params.text_rules
+    assert preview.input_shape == (32, 320)
     assert setting.params.input_shape == (32, 320)
     assert packed.exit_code == 0, packed.output
     assert '"input_shape": [32, 320]' in json.dumps(

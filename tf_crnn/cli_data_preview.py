@@ -71,11 +71,12 @@ def preview(
 
 def _params(configs: list[str]) -> "Params":
     from tf_crnn.config import Params, import_params_from_json
+    from tf_crnn.fine_tuning import take_over
 
     values: dict[str, Any] = {}
     for config in configs:
         values |= import_params_from_json(json_filename=config)
-    return Params(**values)
+    return Params(**take_over(values))
 
 
 def _train_files(params: "Params") -> list[str]:

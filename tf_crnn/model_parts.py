@@ -11,20 +11,23 @@ from tf_crnn.errors import TrainingError
 
 _RNN_LAYER = re.compile(r"bilstm_\d+")
 # Layers that make logits of features, and what hangs on them.
-_HEAD_LAYER = re.compile(r"(logits|shortcut|attention)(_.*)?")
+_HEAD_LAYER = re.compile(r"(logits|shortcut|attention|decoder)(_.*)?")
 
 
 def weighted_layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    """The layers that hold weights, those of models inside the model too, each once."""
+    """The layers that hold weights, those of models inside the model too, each once.
+
+    A layer may also be an attribute of a model, as a decoder that reads its features is.
+    """
     seen: set[int] = set()
-    pending: list[Any] = list(model.layers)
+    pending = _direct_layers(model)
     while pending:
         layer = pending.pop(0)
         if id(layer) in seen:
             continue
         seen.add(id(layer))
         if isinstance(layer, keras.Model):
-            pending[:0] = layer.layers
+            pending[:0] = _direct_layers(layer)
         elif layer.weights:
             yield layer
 
@@ -68,6 +71,11 @@ def encoder_variables(model: keras.Model) -> list[Any]:
         if part_of(layer.name) != HEAD
         for variable in layer.trainable_variables
     ]
+
+
+def _direct_layers(model: keras.Model) -> list[Any]:
+    attributes = [value for value in vars(model).values() if isinstance(value, keras.layers.Layer)]
+    return [*model.layers, *attributes]
 
 
 def _is_in(layer_name: str, part: str) -> bool:
