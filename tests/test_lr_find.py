@@ -116,7 +116,7 @@ def test_a_loss_that_hardly_fell_is_not_trusted() -> None:
     sentences = findings(flat)
 
     assert any("the loss fell by 0.0% alone" in sentence for sentence in sentences)
-    assert any("of the rate at which the loss begins to rise" in line for line in sentences)
+    assert any("a tenth of the rate from which it rises" in line for line in sentences)
     assert any("Give a greater --max_rate" in sentence for sentence in sentences)
 
 

@@ -84,17 +84,16 @@ def findings(test: "RangeTest") -> list[str]:
     from tf_crnn.rate_test import suggest
 
     found = suggest(test)
-    limit = "at which the loss begins to rise" if found.hardly_fell else "with the lowest loss"
     sentences = [
-        f"steepest fall at the rate {found.steepest:g}, lowest loss at {found.lowest:g}, "
+        f"the loss: steepest fall at the rate {found.steepest:g}, lowest loss at {found.lowest:g}, "
         f"rising from {found.rising:g}",
-        f"suggested: learning_rate={found.rate:g}, a tenth of the rate {limit}",
+        f"suggested: learning_rate={found.rate:g}, a tenth of the rate from which it rises",
     ]
     if found.hardly_fell:
         sentences.append(
-            f"WARNING: the loss fell by {max(0.0, found.fell):.1%} alone, so that this only keeps "
-            "clear of rates that destroy the network: a new one writes blanks for a while. Give "
-            "more --warmup_batches, or start from a model with restore_from."
+            f"WARNING: the loss fell by {max(0.0, found.fell):.1%} alone: a new network writes "
+            "blanks for a while. The suggestion keeps clear of rates that destroy it, no more. "
+            "Give more --warmup_batches, or start from a model with restore_from."
         )
     if not test.diverged:
         sentences.append(

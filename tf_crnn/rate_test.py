@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 # Of the width of the bell that averages neighbours, in batches: a share of all, and the least.
 _BELL_SHARE, _LEAST_BELL = 0.025, 1.0
-_STEPS_BELOW = 10  # how many times lower than those rates the suggestion is
-_HARDLY_FELL = 0.05  # of the loss at the start; below, which loss is lowest is chance
-_RISEN = 1.05  # times the lowest loss
+_TIMES_BELOW = 10  # how many times lower than the rate of the rise the suggestion is
+_HARDLY_FELL = 0.05  # of the loss at the start
+# The loss has risen when it is higher than the lowest by this share, and by so many deviations.
+_RISE, _DEVIATIONS = 0.05, 3.0
+_MAD_TO_DEVIATION = 1.4826  # of a normal distribution
 _SIGNIFICANT_DIGITS = 2
 
 
@@ -40,10 +42,11 @@ class Suggestion(NamedTuple):
     """What a test says.
 
     Attributes:
-        rate: to train with: a tenth of `lowest`, or of `rising` where the loss hardly fell.
+        rate: to train with: a tenth of `rising`.
         steepest: the rate at which the smoothed loss fell fastest on the logarithm of the rate.
         lowest: the rate with the lowest smoothed loss.
-        rising: the rate above which the loss stays higher; the greatest if it never does.
+        rising: the rate above which the loss stays higher than its lowest, by more than chance; the
+            greatest if it never does.
         fell: by what share of the loss at the start it had fallen at `lowest`.
     """
 
@@ -74,8 +77,8 @@ def smoothed(test: RangeTest) -> NDArray[np.float64]:
     """The losses, each averaged with its neighbours; not shifted, as a running average would be."""
     losses = np.array([trial.loss for trial in test.trials])
     places = np.arange(len(losses))
-    bell = max(_LEAST_BELL, _BELL_SHARE * len(losses))
-    weights = np.exp(-0.5 * ((places[:, None] - places[None, :]) / bell) ** 2)
+    distances = (places[:, None] - places[None, :]) / _bell(len(losses))
+    weights = np.exp(-0.5 * distances**2)
     return np.asarray((weights @ losses) / weights.sum(axis=1))
 
 
@@ -86,16 +89,29 @@ def suggest(test: RangeTest) -> Suggestion:
     lowest = int(np.argmin(curve))
     slopes = np.gradient(curve, np.log(rates))
     steepest = int(np.argmin(slopes[: lowest + 1]))
-    rising = int(np.flatnonzero(curve <= _RISEN * curve[lowest])[-1])
-    fell = float((curve[0] - curve[lowest]) / curve[0])
-    limit = rising if fell < _HARDLY_FELL else lowest
+    rising = int(np.flatnonzero(curve <= curve[lowest] + _rise(test, curve))[-1])
     return Suggestion(
-        rate=_rounded(rates[limit] / _STEPS_BELOW),
+        rate=_rounded(rates[rising] / _TIMES_BELOW),
         steepest=_rounded(rates[steepest]),
         lowest=_rounded(rates[lowest]),
         rising=_rounded(rates[rising]),
-        fell=fell,
+        fell=float((curve[0] - curve[lowest]) / curve[0]),
     )
+
+
+def _rise(test: RangeTest, curve: NDArray[np.float64]) -> float:
+    """By how much the smoothed loss must be above its lowest to have risen."""
+    losses = np.array([trial.loss for trial in test.trials])
+    # The median, since a few losses of the divergence are far from any curve.
+    deviation = _MAD_TO_DEVIATION * float(np.median(np.abs(losses - curve)))
+    n_averaged = 2 * math.sqrt(math.pi) * _bell(len(losses))
+    chance = _DEVIATIONS * deviation / math.sqrt(n_averaged)
+    return max(_RISE * float(curve.min()), chance)
+
+
+def _bell(n_trials: int) -> float:
+    """Deviation of the bell that averages neighbours, in batches."""
+    return max(_LEAST_BELL, _BELL_SHARE * n_trials)
 
 
 def write_trials(path: Path, test: RangeTest) -> None:
