@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tf_crnn.augmentation import AUGMENTATIONS, COLOUR_ONLY
-from tf_crnn.augmentation.line import Dose, augment_line, doses_of
+from tf_crnn.augmentation.line import Dose, Sizes, augment_line, doses_of, draw_sizes
 from tf_crnn.config import Params
 
 PAPER = 20  # A dark page: its background is not white.
@@ -169,12 +169,33 @@ def test_a_misspelt_augmentation_is_refused(text: np.ndarray) -> None:
         augment_line(text, {"slnat": Dose(1.0)}, rng())
 
 
-def test_a_stretch_that_was_drawn_ahead_counts(text: np.ndarray) -> None:
-    doses = {"stretch": Dose(0.5)}
+def test_sizes_that_were_drawn_ahead_count(text: np.ndarray) -> None:
+    doses, sizes = {"stretch": Dose(0.5), "scale": Dose(1.0)}, Sizes(1.25, 0.8)
 
-    widths = {augment_line(text, doses, rng(s), width_change=0.25).shape[1] for s in range(5)}
+    changed = [augment_line(text, doses, rng(seed), sizes=sizes) for seed in range(5)]
 
-    assert widths == {int(np.ceil(text.shape[1] * 1.25))}
+    assert {line.shape[1] for line in changed} == {text.shape[1]}
+    ink = [np.flatnonzero((line < 128).any(axis=1)) for line in (text, *changed)]
+    assert all(np.ptp(rows) == pytest.approx(0.8 * np.ptp(ink[0]), abs=1) for rows in ink[1:])
+
+
+def test_sizes_drawn_ahead_are_spread_as_those_drawn_for_a_line() -> None:
+    doses = {"stretch": Dose(0.2), "scale": Dose(0.5, 0.4)}
+
+    stretches, scales = draw_sizes(doses, 20_000, rng()).T
+
+    assert [stretches.min(), stretches.max()] == pytest.approx([0.8, 1.2], abs=0.001)
+    assert stretches.mean() == pytest.approx(1, abs=0.005)
+    assert (scales != 1).mean() == pytest.approx(0.4, abs=0.02)
+    assert [scales.min(), scales.max()] == pytest.approx([0.75, 1.125], abs=0.001)
+    assert (scales < 1).mean() == pytest.approx((scales > 1).mean(), abs=0.02)
+    assert (draw_sizes({}, 3, rng()) == 1).all()
+
+
+def test_a_stretch_never_turns_a_line_round(text: np.ndarray) -> None:
+    widths = [augment_line(text, {"stretch": Dose(5.0)}, rng(seed)).shape[1] for seed in range(30)]
+
+    assert min(widths) == np.ceil(text.shape[1] / 10)
 
 
 def test_all_together_keep_a_dark_page_dark() -> None:

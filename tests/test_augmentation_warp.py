@@ -16,7 +16,6 @@ from tf_crnn.augmentation.matrices import (
     draw_shift,
     draw_slant,
     draw_stretch,
-    widen,
 )
 from tf_crnn.augmentation.warp import warp_line
 
@@ -185,7 +184,7 @@ def test_the_width_is_what_is_asked_for(bar: np.ndarray) -> None:
         asked.append(width_px)
         return 77
 
-    warped = warp_line(bar, widen(-0.5), None, fit)
+    warped = warp_line(bar, np.diag([0.5, 1.0, 1.0]), None, fit)
 
     assert asked == [50]
     assert warped.shape == (32, 77, 1)
@@ -196,7 +195,7 @@ def test_what_shrinks_much_is_averaged() -> None:
     stripes = np.zeros((32, 400, 1), dtype=np.uint8)
     stripes[:, ::2] = 200
 
-    quarter = warp(stripes, widen(-0.75))
+    quarter = warp(stripes, np.diag([0.25, 1.0, 1.0]))
 
     assert quarter.shape == (32, 100, 1)
     assert np.abs(quarter[2:-2, 2:-2].astype(int) - 100).max() <= 2

@@ -331,6 +331,20 @@ def test_an_augmented_line_is_never_too_narrow_for_its_label(
     assert len(steps) > 20
 
 
+def test_lines_stand_beside_lines_that_are_as_wide_after_stretch_and_scale(
+    write_lines: Callable[..., Path],
+) -> None:
+    csv_path = write_lines(range(100, 300, 4), (1,))
+    doses = {"stretch": Dose(0.2), "scale": Dose(1.0, 0.5)}
+
+    for epoch in range(3):
+        lines = LineBatches(csv_path, GEOMETRY, batch_size=5, shuffle=True, doses=doses)
+        steps = [batch.time_steps[:, 0] for batch in lines.epoch(epoch)]
+        unsorted = np.concatenate(steps)
+        # Sorted by width, ten batches part the range among them.
+        assert np.mean([np.ptp(batch) for batch in steps]) < 0.15 * np.ptp(unsorted)
+
+
 class Stripes:
     """Synthetic lines that are as wide as wanted, with a code for each cell of eight pixels."""
 
@@ -430,10 +444,10 @@ def test_synthetic_lines_depend_on_seed_epoch_and_number_alone(
     for number in range(3):
         assert same(list(lines.epoch(number)), ahead[2 - number])
     pictures = [
-        batch.images[batch.paths.index(path)].tobytes()
+        batch.images[place].tobytes()
         for number in (1, 2)
         for batch in lines.epoch(number)
-        for path in batch.paths
+        for place, path in enumerate(batch.paths)
         if is_synthetic(path)
     ]
     assert len(set(pictures)) == len(pictures)

@@ -8,13 +8,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import count, repeat
+from itertools import count, repeat, starmap
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tf_crnn.augmentation.line import Doses, augment_line
+from tf_crnn.augmentation.line import Doses, Sizes, augment_line, draw_sizes
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import (
     as_line_image,
@@ -135,7 +135,7 @@ class LineBatches:
     def plan(self, epoch: int) -> list[PlannedBatch]:
         """What each batch of an epoch holds."""
         rng = np.random.default_rng((self.seed, epoch)) if self.shuffle else None
-        widths = self.index.widths * (1 + self.width_changes(epoch))
+        widths = self.index.widths * self.sizes(epoch).prod(axis=1)
         share, size = self.synthetic, self.batch_size
         if share is None:
             return [PlannedBatch(numbers) for numbers in plan_batches(widths, size, rng)]
@@ -145,17 +145,14 @@ class LineBatches:
         real = plan_batches(widths, size - share.per_batch(size), rng)
         return share.fill(real, widths, size, (self.seed, epoch, self.n_lines, 1))
 
-    def width_changes(self, epoch: int) -> NDArray[np.float32]:
-        """By what share of its width each line is stretched in an epoch, (n,).
+    def sizes(self, epoch: int) -> NDArray[np.float64]:
+        """Stretch and scale of each line in an epoch, (n, 2) as `draw_sizes` has them.
 
         All are drawn before the lines are put together: a batch then holds lines that are of one
-        width after the stretch, and other ones in each epoch.
+        width after these changes, and other ones in each epoch.
         """
-        greatest = self._max_stretch
-        if not greatest:
-            return np.zeros(self.n_lines, dtype=np.float32)
         rng = np.random.default_rng((self.seed, epoch, self.n_lines))
-        return rng.uniform(-greatest, greatest, self.n_lines).astype(np.float32)
+        return draw_sizes(self.doses, self.n_lines, rng)
 
     def paths_of(self, epoch: int, step: int) -> list[str]:
         """Image paths of one batch, and the texts of its synthetic lines."""
@@ -174,11 +171,13 @@ class LineBatches:
         Raises:
             DataError: no image of a batch can be decoded.
         """
-        changes = self.width_changes(epoch)
+        sizes = self.sizes(epoch)
         with ThreadPoolExecutor(_THREADS) as pool:
             for numbers, synthetic_px, first in self.plan(epoch):
                 lines = self.index.read(numbers)
-                loaded = pool.map(self._load, numbers, lines, changes[numbers], repeat(epoch))
+                loaded = pool.map(
+                    self._load, numbers, lines, starmap(Sizes, sizes[numbers]), repeat(epoch)
+                )
                 drawn = pool.map(self._draw, repeat(epoch), count(first), synthetic_px)
                 real = [line for line in loaded if line is not None]
                 self._refuse_none(real, numbers)
@@ -192,7 +191,7 @@ class LineBatches:
             epoch += 1
 
     def _load(
-        self, number: int, line: PreparedLine, width_change: float, epoch: int
+        self, number: int, line: PreparedLine, sizes: Sizes, epoch: int
     ) -> _LoadedLine | None:
         path = str(line.image_path)
         try:
@@ -204,30 +203,26 @@ class LineBatches:
             return None
         if self.doses:
             rng = np.random.default_rng((self.seed, epoch, int(number)))
-            image = self._augment(image, line.codes, rng=rng, width_change=width_change)
+            image = self._augment(image, line.codes, rng=rng, sizes=sizes)
         return _LoadedLine(standardise(image), line.codes, path)
 
     def _draw(self, epoch: int, number: int, width_px: int) -> _LoadedLine:
         """A synthetic line, changed as the real ones are, of about that width."""
         rng = np.random.default_rng((self.seed, epoch, number, 1))
-        change = rng.uniform(-self._max_stretch, self._max_stretch)
+        sizes = Sizes(*draw_sizes(self.doses, 1, rng)[0])
         source = cast(SyntheticShare, self.synthetic).source  # batches are planned with it
-        image, codes, text = source.draw(round(width_px / (1 + change)), rng)
-        image = self._augment(image, codes, rng=rng, width_change=change)
+        image, codes, text = source.draw(round(width_px / (sizes.stretch * sizes.scale)), rng)
+        image = self._augment(image, codes, rng=rng, sizes=sizes)
         return _LoadedLine(standardise(image), codes, f"synthetic line: {text}")
 
-    @property
-    def _max_stretch(self) -> float:
-        return self.doses["stretch"].strength if "stretch" in self.doses else 0.0
-
     def _augment(
-        self, image: NDArray[np.uint8], codes: Sequence[int], *, rng: Any, width_change: float
+        self, image: NDArray[np.uint8], codes: Sequence[int], *, rng: Any, sizes: Sizes
     ) -> NDArray[np.uint8]:
         """The line with its random changes, if there are any, as wide as time steps demand."""
         needed_px = needed_time_steps(codes) * self.geometry.downscale
         fit = partial(self.geometry.fitting_px, needed_px)
         if self.doses:
-            return augment_line(image, self.doses, rng, width_change=width_change, fit=fit)
+            return augment_line(image, self.doses, rng, sizes=sizes, fit=fit)
         return resize(image, image.shape[0], fit(image.shape[1]))
 
     def _decode(self, path: str) -> NDArray[np.uint8]:

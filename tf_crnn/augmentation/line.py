@@ -5,10 +5,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tf_crnn.augmentation import AUGMENTATIONS
 from tf_crnn.augmentation.fields import DrawField, Field, Lattice
-from tf_crnn.augmentation.matrices import widen
+from tf_crnn.augmentation.matrices import scale_factor, stretch_factor
 from tf_crnn.augmentation.paper import LineImage
 from tf_crnn.augmentation.tones import apply_tones
 from tf_crnn.augmentation.warp import Fit, warp_line
@@ -25,6 +26,20 @@ class Dose(NamedTuple):
     strength: float
     probability: float = 1.0
 
+
+class Sizes(NamedTuple):
+    """Factors of a line's size, drawn before lines are put together so that widths are known.
+
+    Attributes:
+        stretch: of the width.
+        scale: of width and height.
+    """
+
+    stretch: float = 1.0
+    scale: float = 1.0
+
+
+_UNCHANGED = Sizes()
 
 # By name of `AUGMENTATIONS`; those that are not named are off.
 Doses = Mapping[str, Dose]
@@ -47,7 +62,7 @@ def augment_line(
     doses: Doses,
     rng: np.random.Generator,
     *,
-    width_change: float | None = None,
+    sizes: Sizes | None = None,
     fit: Fit | None = None,
 ) -> LineImage:
     """All augmentations, each with its own random strength.
@@ -56,7 +71,7 @@ def augment_line(
         image: (H, W, C).
         doses: of each.
         rng: source of all randomness.
-        width_change: share of the width to stretch by, drawn already; from `rng` without.
+        sizes: stretch and scale, drawn already; from `rng` without.
         fit: the final width from the one that cuts nothing off, both in pixels; that one without.
 
     Returns:
@@ -66,9 +81,18 @@ def augment_line(
         ValueError: a dose of something that is no augmentation.
     """
     strengths = draw_strengths(doses, rng)
-    if width_change is not None:
-        strengths.pop("stretch", None)
-    return change_line(image, strengths, rng, width_change=width_change or 0.0, fit=fit)
+    if sizes is not None:
+        strengths = {name: strengths[name] for name in strengths if name not in Sizes._fields}
+    return change_line(image, strengths, rng, sizes=sizes or _UNCHANGED, fit=fit)
+
+
+def draw_sizes(doses: Doses, n_lines: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Stretch and scale of some lines, (n_lines, 2): the factors of `Sizes`."""
+    stretch, scale = (doses.get(name, Dose(0.0)) for name in Sizes._fields)
+    stretches = stretch_factor(stretch.strength, rng.uniform(-1, 1, n_lines))
+    scales = scale_factor(scale.strength, rng.uniform(-1, 1, n_lines))
+    is_scaled = rng.uniform(0, 1, n_lines) < scale.probability
+    return np.stack([stretches, np.where(is_scaled, scales, 1.0)], axis=1)
 
 
 def draw_strengths(doses: Doses, rng: np.random.Generator) -> dict[str, float]:
@@ -93,7 +117,7 @@ def change_line(
     strengths: Mapping[str, float],
     rng: np.random.Generator,
     *,
-    width_change: float = 0.0,
+    sizes: Sizes = _UNCHANGED,
     fit: Fit | None = None,
 ) -> LineImage:
     """The changes that were drawn for one line, see `augment_line`."""
@@ -101,7 +125,7 @@ def change_line(
     for entry, strength in entries:
         if entry.on_paper:
             image = entry.on_paper(image, strength, rng)
-    matrix = widen(width_change)
+    matrix = np.diag([sizes.stretch * sizes.scale, sizes.scale, 1.0])
     for entry, strength in entries:
         if entry.matrix:
             height, width = image.shape[:2]

@@ -7,6 +7,7 @@ where they go. What the line then needs in width, and that it stays on its rows,
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 DrawMatrix = Callable[[tuple[int, int], float, np.random.Generator], Matrix]
 
+_LEAST_STRETCH = 0.1
 _LEAST_SCALE, _GREATEST_SCALE = 0.5, 1.25
 _LEAST_HEIGHT, _GREATEST_HEIGHT = 0.6, 1.25
 _MAX_SHIFT = 0.5  # of the height
@@ -21,14 +23,9 @@ _MAX_TAPER = 0.15  # by which one end of the line is larger than its middle
 _MAX_FAN = 0.3  # slant of both ends against each other, in columns for each row
 
 
-def widen(width_change: float) -> Matrix:
-    """The matrix of a width that changes by a share of it."""
-    return np.diag([1 + width_change, 1.0, 1.0])
-
-
 def draw_stretch(_size: tuple[int, int], strength: float, rng: np.random.Generator) -> Matrix:
     """Another width; `strength` is the greatest share of it, either way."""
-    return widen(rng.uniform(-strength, strength))
+    return np.diag([float(stretch_factor(strength, rng.uniform(-1, 1))), 1.0, 1.0])
 
 
 def draw_slant(_size: tuple[int, int], strength: float, rng: np.random.Generator) -> Matrix:
@@ -47,13 +44,14 @@ def draw_rotation(_size: tuple[int, int], strength: float, rng: np.random.Genera
 
 def draw_scale(_size: tuple[int, int], strength: float, rng: np.random.Generator) -> Matrix:
     """Smaller text on the same rows; larger one where the line has room for it."""
-    scale = _between(_LEAST_SCALE, _GREATEST_SCALE, strength, rng)
+    scale = float(scale_factor(strength, rng.uniform(-1, 1)))
     return np.diag([scale, scale, 1.0])
 
 
 def draw_height(_size: tuple[int, int], strength: float, rng: np.random.Generator) -> Matrix:
     """Lower letters of the same width; taller ones where the line has room for them."""
-    return np.diag([1.0, _between(_LEAST_HEIGHT, _GREATEST_HEIGHT, strength, rng), 1.0])
+    factor = _factor(_LEAST_HEIGHT, _GREATEST_HEIGHT, strength * rng.uniform(-1, 1))
+    return np.diag([1.0, float(factor), 1.0])
 
 
 def draw_shift(size: tuple[int, int], strength: float, rng: np.random.Generator) -> Matrix:
@@ -72,7 +70,17 @@ def draw_perspective(size: tuple[int, int], strength: float, rng: np.random.Gene
     return matrix
 
 
-def _between(least: float, greatest: float, strength: float, rng: np.random.Generator) -> float:
-    """A factor between two bounds that come nearer to 1 with less strength; both ways alike."""
-    share = rng.uniform(-1, 1) * strength
-    return float(1 + share * (greatest - 1 if share > 0 else 1 - least))
+def stretch_factor(strength: float, share: NDArray[Any] | float) -> NDArray[np.float64]:
+    """Of the width, for shares of the strength from -1 to 1; at least a tenth is left."""
+    return np.maximum(_LEAST_STRETCH, 1 + strength * np.asarray(share, dtype=np.float64))
+
+
+def scale_factor(strength: float, share: NDArray[Any] | float) -> NDArray[np.float64]:
+    """Of the text, for shares of the strength from -1 to 1."""
+    return _factor(_LEAST_SCALE, _GREATEST_SCALE, strength * np.asarray(share, dtype=np.float64))
+
+
+def _factor(least: float, greatest: float, share: NDArray[Any] | float) -> NDArray[np.float64]:
+    """From the least factor at -1 over 1 at 0 to the greatest at 1."""
+    share = np.asarray(share, dtype=np.float64)
+    return 1 + share * np.where(share > 0, greatest - 1, 1 - least)
