@@ -187,3 +187,12 @@ def test_parts_frozen_otherwise_cannot_be_gone_on_with(run_folder: Path, tmp_pat
 
     with pytest.raises(ModelFolderError, match=r"another network: freeze was \(\)"):
         train(Params(**take_over(values, given=())), progress_bar=False)
+
+
+def test_another_backbone_is_refused_by_its_layer(
+    run_folder: Path, tmp_path: Path, tiny_params: Callable[..., Params]
+) -> None:
+    wider = tiny_params(tmp_path, cnn_features_list=[8, 24], rnn_units=[32])
+
+    with pytest.raises(ModelFolderError, match=r"conv_block_1 has weights \[\(3, 3, 8, 16\)"):
+        copy_weights(find_weights(str(run_folder)), get_network(wider), wider.alphabet)

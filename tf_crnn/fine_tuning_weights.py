@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from tf_crnn.alphabet import BLANK_CODE, Alphabet
 from tf_crnn.checkpoints import ModelFiles, load_params, load_weights
 from tf_crnn.config import Params
+from tf_crnn.config_keys.fine_tuning import HEAD
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.export.saved_model import load_exported_weights
 from tf_crnn.fine_tuning import compare_units, find_weights
 from tf_crnn.learning_rates import scale_learning_rate
 from tf_crnn.model import get_network
-from tf_crnn.model_parts import encoder_variables, freeze, weighted_layers
+from tf_crnn.model_parts import encoder_variables, freeze, part_of, weighted_layers
 
 logger = logging.getLogger(__name__)
 
@@ -65,14 +66,13 @@ def copy_weights(files: ModelFiles, model: keras.Model, alphabet: Alphabet) -> N
     params = load_params(files.folder)
     trained = {layer.name: layer for layer in weighted_layers(_load_network(files, params))}
     rows = UnitRows(params.alphabet, alphabet)
-    unknown = []
-    for layer in weighted_layers(model):
-        if layer.name not in trained:
-            unknown.append(layer.name)
-            continue
-        _copy_layer(trained[layer.name], layer, rows)
-    if unknown:
-        logger.warning("%s: holds no %s, which begin anew", files.folder, ", ".join(unknown))
+    anew = [
+        layer.name
+        for layer in weighted_layers(model)
+        if layer.name not in trained or not _copy_layer(trained[layer.name], layer, rows)
+    ]
+    if anew:
+        logger.warning("%s: holds no such %s, which begins anew", files.folder, ", ".join(anew))
     units = compare_units(params.alphabet, alphabet)
     logger.info(
         "begins with the model %s: %s units kept; new: %s; dropped: %s",
@@ -90,7 +90,7 @@ class UnitRows:
 
     def __init__(self, old: Alphabet, new: Alphabet) -> None:
         """Pair the codes; the blank stays the blank."""
-        self.n_old, self.n_new = old.n_classes, new.n_classes
+        self.n_old = old.n_classes
         self.old_codes = [BLANK_CODE]
         self.new_codes = [BLANK_CODE]
         self.added: list[int] = []
@@ -101,12 +101,18 @@ class UnitRows:
             else:
                 self.added.append(code)
 
+    def fit(self, old: NDArray[Any], fresh: NDArray[Any], axis: int) -> bool:
+        """Whether two arrays differ in nothing but their units."""
+        shape = list(fresh.shape)
+        shape[axis] = self.n_old
+        return old.shape == tuple(shape)
+
     def moved(self, old: NDArray[Any], fresh: NDArray[Any], axis: int) -> NDArray[Any]:
         """The rows of the old units in the order of the new ones.
 
         Args:
             old: with `n_old` rows on `axis`.
-            fresh: of the new layer, with `n_new` rows on `axis`.
+            fresh: of the new layer, which `fit`.
             axis: on which units stand.
 
         Returns:
@@ -124,18 +130,29 @@ def unit_axis(path: str) -> int | None:
     return next((axis for end, axis in UNIT_AXES.items() if path.endswith(end)), None)
 
 
-def _copy_layer(old: Any, new: Any, rows: UnitRows) -> None:
-    for source, target in zip(old.weights, new.weights, strict=True):
-        values, fresh = ops.convert_to_numpy(source), ops.convert_to_numpy(target)
-        axis = unit_axis(target.path)
-        if axis is not None:
-            values = rows.moved(values, fresh, axis)
-        if values.shape != fresh.shape:
-            raise ModelFolderError(
-                f"restore_from: {target.path} is {values.shape} in the model and {fresh.shape} "
-                "here. Give the network's keys of its config.json."
-            )
-        target.assign(values)
+def _copy_layer(old: Any, new: Any, rows: UnitRows) -> bool:
+    """Set a layer's weights to those of another; false if it is of the head and has other ones."""
+    values = [_follow_units(*pair, rows) for pair in zip(old.weights, new.weights, strict=False)]
+    shapes = [value.shape for value in values]
+    if shapes == [tuple(weight.shape) for weight in new.weights]:
+        for target, value in zip(new.weights, values, strict=True):
+            target.assign(value)
+        return True
+    if part_of(new.name) == HEAD:
+        return False
+    raise ModelFolderError(
+        f"restore_from: {new.name} has weights {shapes} in the model and "
+        f"{[tuple(weight.shape) for weight in new.weights]} here. Give the network's keys of its "
+        "config.json."
+    )
+
+
+def _follow_units(old: Any, new: Any, rows: UnitRows) -> NDArray[Any]:
+    values, fresh = ops.convert_to_numpy(old), ops.convert_to_numpy(new)
+    axis = unit_axis(new.path)
+    if axis is None or not rows.fit(values, fresh, axis):
+        return values
+    return rows.moved(values, fresh, axis)
 
 
 def _load_network(files: ModelFiles, params: Params) -> keras.Model:
