@@ -3,6 +3,7 @@
 import csv
 import html
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -162,6 +163,42 @@ def test_evaluate_writes_the_whole_report_with_what_is_known_of_the_model(
     html = (tmp_path / "report/report.html").read_text(encoding="utf-8")
     assert f"epoch {report['epoch']}" in html
     assert "learning_rate" in html and report["data"]["csv_sha256"] in html
+
+
+def test_evaluate_says_what_correcting_the_least_certain_lines_leaves(
+    model: Path, lines: Path, tmp_path: Path
+) -> None:
+    result = tf_crnn("evaluate", model, lines / "lines.csv", "-o", tmp_path / "report")
+
+    found = json.loads((tmp_path / "report/report.json").read_text())["confidences"]
+    for effort in found["efforts"]:
+        said = f"the least certain {effort['share']:.0%} ({effort['n_lines']} line"
+        assert (said in result.stdout) == (effort["n_lines"] > 0)
+    for kind in ("lines", "characters"):
+        assert f"{kind} {found[kind]['expected_calibration_error']:.2%}" in result.stdout
+    assert (tmp_path / "report/reliability.png").exists()
+
+
+def test_calibrate_writes_beside_the_weights_and_says_what_it_gained(
+    model: Path, lines: Path, tmp_path: Path
+) -> None:
+    [export] = (model / "export").iterdir()
+    copy = shutil.copytree(export, tmp_path / "copy")
+    (copy / "calibration.json").unlink(missing_ok=True)
+
+    result = tf_crnn("calibrate", copy, lines / "lines.csv")
+
+    assert result.exit_code == 0
+    written = json.loads((copy / "calibration.json").read_text())
+    assert written["n_lines"] == len(TEXTS)
+    before, after = written["expected_calibration_error"]["line"].values()
+    assert f"error of lines: {before:.2%} before, {after:.2%} after" in result.stdout
+    assert f"calibration: {copy / 'calibration.json'}" in result.stdout
+    [shown] = tf_crnn("predict", copy, lines / "0.png", "--json").stdout.splitlines()
+    reading = json.loads(shown)
+    chance = PredictionModel(copy).calibration.line.apply(math.exp(reading["log_prob"]))
+    assert reading["confidence"] == pytest.approx(chance, abs=1e-3)
+    assert "".join(word["text"] for word in reading["words"]) == reading["text"].replace(" ", "")
 
 
 @pytest.mark.parametrize("part", ["", "saving", "export"])

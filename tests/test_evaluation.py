@@ -63,6 +63,22 @@ def test_counts_are_those_of_the_texts(result: EvaluationResult) -> None:
     assert result.skipped == []
 
 
+def test_each_line_knows_how_sure_the_model_was_and_what_was_right(
+    result: EvaluationResult,
+) -> None:
+    [right] = [line for line in result.lines if line.line.row == 1]
+    [wrong] = [line for line in result.lines if line.line.text == "dance on"]
+
+    assert right.certainty and wrong.certainty
+    assert all(judged.is_right for judged in right.certainty.units)
+    assert len(right.certainty.units) == len("a bone")
+    assert [judged.is_right for judged in right.certainty.words] == [True, True]
+    assert len(wrong.certainty.words) == len(wrong.prediction.split())
+    n_right = sum(judged.is_right for judged in wrong.certainty.units)
+    assert n_right < len(wrong.prediction)
+    assert 0 < right.certainty.line < 1
+
+
 def test_a_unit_that_the_model_does_not_know_counts_as_an_error(result: EvaluationResult) -> None:
     [line] = [line for line in result.lines if line.line.text == "x"]
 
@@ -207,7 +223,8 @@ def test_lines_csv_is_read_back_by_the_csv_module(
 
     with (tmp_path / "lines.csv").open(encoding="utf-8", newline="") as stream:
         read = list(csv.DictReader(stream, delimiter=";"))
-    assert list(read[0]) == ["csv", "row", "path", "truth", "prediction", "edits", "cer", "score"]
+    columns = "csv;row;path;truth;prediction;edits;cer;score;confidence"
+    assert list(read[0]) == columns.split(";")
     assert {int(row["row"]): row["truth"] for row in read} == dict(enumerate(awkward, start=1))
     for row, line in zip(read, result.lines, strict=True):
         assert Path(row["path"]) == line.line.image_path
@@ -215,6 +232,8 @@ def test_lines_csv_is_read_back_by_the_csv_module(
         assert int(row["edits"]) == Levenshtein.distance(row["truth"], row["prediction"])
         assert float(row["cer"]) == pytest.approx(line.counts.cer, abs=1e-4)
         assert float(row["score"]) == pytest.approx(line.score, abs=1e-3)
+        assert line.certainty is not None
+        assert float(row["confidence"]) == pytest.approx(line.certainty.line, abs=1e-4)
 
 
 def test_documents_beside_the_csv_are_a_column_of_lines_csv(

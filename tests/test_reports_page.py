@@ -15,6 +15,7 @@ from tf_crnn.reports.confusion import draw_confusions
 from tf_crnn.reports.details import find_details
 from tf_crnn.reports.page import Background, Pictures, line_bins, sentence, write_page
 from tf_crnn.reports.png import save_png
+from tf_crnn.scoring.certainty import Certainty, Judged
 from tf_crnn.scoring.rates import MEASURES
 
 HOSTILE = (
@@ -357,3 +358,29 @@ def test_characters_and_scripts_are_told_with_their_errors(tmp_path: Path) -> No
     assert "Latin 5 1 20.00 % 0 1 1" in scripts
     characters = cells_of(page, "Character Written", "Model, data and")
     assert "c 1 1 100.00 % 0 1 0" in characters
+
+
+def test_efforts_and_calibration_errors_are_told_where_certainties_are_known(
+    tmp_path: Path,
+) -> None:
+    texts = [("ab", "ab"), ("cd", "cx")] * 10
+    certainties = [
+        Certainty(0.9 if n % 2 == 0 else 0.1, (), (Judged(0.8, True), Judged(0.6, n % 2 == 0)))
+        for n in range(20)
+    ]
+
+    page = page_of(tmp_path, evaluation_of(tmp_path, texts, certainties=certainties))
+
+    efforts = cells_of(page, "Effort Corrected", "Calibration Of")
+    assert "nothing 0 25.00 % 25.00 %" in efforts
+    assert "the least certain 5 % 1 22.50 % 22.50 %" in efforts
+    assert "the least certain 50 % 10 0.00 % 0.00 %" in efforts
+    calibration = cells_of(page, "Calibration Of", "Characters and scripts Missed")
+    assert "lines 20 50.00 % 10.00 %" in calibration
+    assert "characters 40 75.00 %" in calibration and "words" not in calibration
+
+
+def test_without_certainties_nothing_is_said_of_them(tmp_path: Path) -> None:
+    page = page_of(tmp_path, evaluation_of(tmp_path, TEXTS))
+
+    assert "Confidences" not in page.inside["h2"] and "least certain" not in page.text

@@ -12,6 +12,7 @@ from support.browser import open_browser
 from support.evaluations import evaluation_of
 
 from tf_crnn.reports.write import write_full_report
+from tf_crnn.scoring.certainty import Certainty
 
 HOSTILE = '<img src=x onerror="window.harmed=1"><script>window.harmed=2</script>'
 TEXTS = [(f"a line of text, number {n}", f"a lime of text, numer {n}") for n in range(40)]
@@ -27,7 +28,7 @@ PHONE = {"width": 390, "height": 844}
 def write(folder: Path, lines: Path, texts: Any, history: Any = HISTORY) -> None:
     write_full_report(
         folder,
-        evaluation_of(lines, texts),
+        evaluation_of(lines, texts, certainties=[Certainty(0.5)] * len(texts)),
         history=history,
         config={"rnn_units": [8], "csv_files_eval": HOSTILE},
         about={"model": "models/a", "epoch": 5, "data": {"n_lines": 40, "csv_sha256": "0a" * 32}},
@@ -56,7 +57,9 @@ def test_everything_is_there_with_names_that_tell_its_type(report: Path) -> None
         "report.json": "application/json",
         "report.html": "text/html",
         **dict.fromkeys(TABLES, "text/csv"),
-        **dict.fromkeys(["confusions.png", "learning_curves.png", *pictures], "image/png"),
+        **dict.fromkeys(
+            ["confusions.png", "learning_curves.png", "reliability.png", *pictures], "image/png"
+        ),
     }
     assert all(path.stat().st_size < 5_000_000 for path in report.iterdir())
     assert all(path.stat().st_size < 1_000_000 for path in report.glob("*.png"))

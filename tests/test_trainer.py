@@ -14,6 +14,7 @@ from tf_crnn.errors import DataError, ModelFolderError
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import get_model_train
 from tf_crnn.run_folder import RunFolder
+from tf_crnn.scoring.calibration import Calibration
 from tf_crnn.trainer import export_best, train
 
 ParamsFactory = Callable[..., Params]
@@ -52,6 +53,7 @@ def test_a_start_without_usable_lines_does_not_block_the_next(
     assert result.epochs == 1
     assert result.evaluation.counts.n_lines == 8
     assert last_export(tmp_path / "run/export").folder == result.export_folder  # type: ignore[union-attr]
+    assert PredictionModel(result.export_folder).calibration != Calibration()
 
 
 def test_a_folder_with_anything_else_in_it_is_not_touched(

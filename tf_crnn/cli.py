@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tf_crnn import __version__
+from tf_crnn.cli_calibrate import calibrate
 from tf_crnn.cli_data import data
 from tf_crnn.cli_lr_find import lr_find
 from tf_crnn.cli_predict import MODEL_HELP, predict
@@ -46,6 +47,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
 
 
+main.add_command(calibrate)
 main.add_command(data)
 main.add_command(lr_find)
 main.add_command(predict)
@@ -81,6 +83,7 @@ def evaluate(
     from tf_crnn.loader import PredictionModel
     from tf_crnn.provenance import describe_data
     from tf_crnn.reports.files import REPORT_HTML
+    from tf_crnn.reports.reliability import describe_confidences
     from tf_crnn.reports.write import write_full_report
     from tf_crnn.rule_options import evaluation_rules
     from tf_crnn.rule_warnings import evaluation_warnings
@@ -103,10 +106,12 @@ def evaluate(
         "data": describe_data(csv_files, params.csv_delimiter, params.string_split_delimiter),
         **({"text_rules": rules.to_dict(), "warnings": warnings} if warnings else {}),
     }
-    write_full_report(
+    details = write_full_report(
         folder, result, history=state.get("history", ()), config=params.to_dict(), about=about
     )
     click.echo(evaluation.summarise(result))
+    if details.confidences:
+        click.echo(describe_confidences(details.confidences))
     _warn(warnings)
     click.echo(f"report: {folder / REPORT_HTML}")
 

@@ -8,6 +8,7 @@ from itertools import tee
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tf_crnn.decoding.judging import judge_reading
 from tf_crnn.documents import read_documents
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.loader import PredictionModel
@@ -15,7 +16,10 @@ from tf_crnn.metrics import ErrorCounts, compare_line
 from tf_crnn.packs.description import check_packs
 from tf_crnn.reports.files import LINES_CSV, REPORT_JSON
 from tf_crnn.samples import as_paths, read_rows, resolve_image_path
+from tf_crnn.scoring.certainty import Certainty
 from tf_crnn.statistics import Interval, bootstrap_interval
+
+_COLUMNS = ("csv", "row", "path", "truth", "prediction", "edits", "cer", "score", "confidence")
 
 
 class LabelledLine(NamedTuple):
@@ -36,12 +40,14 @@ class LineResult(NamedTuple):
         prediction: the text that was read.
         score: of the reading, see `Transcription.score`.
         counts: its errors.
+        certainty: how sure the model was of it and its parts; None if that is not known.
     """
 
     line: LabelledLine
     prediction: str
     score: float
     counts: ErrorCounts
+    certainty: Certainty | None = None
 
 
 class Skipped(NamedTuple):
@@ -96,14 +102,17 @@ def evaluate(
     rules = model.text_rules
     finish = str if rules == model.params.text_rules else rules.clean
     lines, to_read = tee(_labelled_lines(csv_paths, model, skipped))
-    readings = model.transcribe((line.image_path for line in to_read), batch_size)
+    images = (line.image_path for line in to_read)
+    readings = model.transcribe(images, batch_size, places=True)
     results = []
     for line, reading in zip(lines, readings, strict=True):
         if isinstance(reading, LineImageError):
             skipped.append(Skipped(line.csv_path, line.row, str(reading)))
             continue
         text = finish(reading.text)
-        results.append(LineResult(line, text, reading.score, compare_line(line.text, text)))
+        certainty = judge_reading(reading, line.text, finish)
+        counts = compare_line(line.text, text)
+        results.append(LineResult(line, text, reading.score, counts, certainty))
     if not results:
         reasons = "; ".join(f"row {skip.row}: {skip.reason}" for skip in skipped[:3])
         raise DataError(f"no line could be evaluated. {reasons or 'The CSV has no rows.'}")
@@ -117,6 +126,11 @@ def sum_up(results: list[LineResult], skipped: list[Skipped]) -> EvaluationResul
         total = total.plus(result.counts)
     worst_first = sorted(results, key=lambda r: (-r.counts.char_edits, -r.counts.cer, r.line.row))
     return EvaluationResult(total, worst_first, skipped, _intervals(worst_first))
+
+
+def in_order_of_rows(lines: Iterable[LineResult]) -> list[LineResult]:
+    """Lines by CSV and row, so that what is drawn does not hang on how they were sorted."""
+    return sorted(lines, key=lambda line: (str(line.line.csv_path), line.line.row))
 
 
 def summarise(result: EvaluationResult) -> str:
@@ -166,22 +180,24 @@ def write_report(
     numbers = {**report(result, **about), **(details or {})}
     text = json.dumps(numbers, ensure_ascii=False, indent=2)
     (folder / REPORT_JSON).write_text(text + "\n", encoding="utf-8")
-    with (folder / LINES_CSV).open("w", encoding="utf-8", newline="") as stream:
+    _write_lines(folder / LINES_CSV, result.lines)
+
+
+def _write_lines(path: Path, lines: Sequence[LineResult]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, delimiter=";")
-        has_documents = any(line.line.document for line in result.lines)
-        columns = ["csv", "row", "path", "truth", "prediction", "edits", "cer", "score"]
-        writer.writerow([*columns, *(["document"] if has_documents else [])])
-        for line in result.lines:
+        has_documents = any(line.line.document for line in lines)
+        writer.writerow([*_COLUMNS, *(["document"] if has_documents else [])])
+        for line in lines:
             row = (line.line.csv_path, line.line.row, line.line.image_path, line.line.text)
             shown = (line.counts.char_edits, f"{line.counts.cer:.4f}", f"{line.score:.3f}")
+            confidence = f"{line.certainty.line:.4f}" if line.certainty else ""
             document = (line.line.document,) if has_documents else ()
-            writer.writerow([*row, line.prediction, *shown, *document])
+            writer.writerow([*row, line.prediction, *shown, confidence, *document])
 
 
 def _intervals(lines: Sequence[LineResult]) -> Intervals:
-    # In the order of the rows, so that the draws do not hang on how lines are sorted.
-    by_row = sorted(lines, key=lambda line: (str(line.line.csv_path), line.line.row))
-    counts = [line.counts for line in by_row]
+    counts = [line.counts for line in in_order_of_rows(lines)]
     n_lines = [1] * len(counts)
     inexact = bootstrap_interval([1 - c.n_exact for c in counts], n_lines)
     return Intervals(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+from tf_crnn.calibrating import calibrate
 from tf_crnn.callbacks import CustomLoaderCallback, CustomSavingCallback, LRTensorBoard
 from tf_crnn.checkpoints import (
     Save,
@@ -21,7 +22,7 @@ from tf_crnn.checkpoints import (
 )
 from tf_crnn.config import Params
 from tf_crnn.data_handler import batches_for, log_unreadable, to_dataset
-from tf_crnn.evaluation import EvaluationResult, evaluate, summarise
+from tf_crnn.evaluation import EvaluationResult, summarise
 from tf_crnn.export.saved_model import export_saved_model
 from tf_crnn.fine_tuning import resolved, write_origin
 from tf_crnn.fine_tuning_weights import prepare_fine_tuning
@@ -178,7 +179,7 @@ class Training:
         best, last = best_save(saves), saves[-1]
         export_folder = export_best(self.folder, self.params)
         model = PredictionModel(export_folder)
-        evaluation = evaluate(model, as_paths(self.params.csv_files_eval or ()))
+        evaluation = calibrate(model, as_paths(self.params.csv_files_eval or ()))
         report_folder = self.folder.reports / export_folder.name
         write_full_report(
             report_folder,

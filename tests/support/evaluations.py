@@ -8,6 +8,7 @@ from PIL import Image
 
 from tf_crnn.evaluation import EvaluationResult, LabelledLine, LineResult, Skipped, sum_up
 from tf_crnn.metrics import compare_line
+from tf_crnn.scoring.certainty import Certainty
 
 
 def evaluation_of(
@@ -16,6 +17,7 @@ def evaluation_of(
     skipped: Sequence[Skipped] = (),
     *,
     documents: Sequence[str] = (),
+    certainties: Sequence[Certainty] = (),
 ) -> EvaluationResult:
     """The result of reading lines `0.png`, `1.png`, ... of a folder, whose images are made.
 
@@ -24,6 +26,7 @@ def evaluation_of(
         texts: truth and reading of each line.
         skipped: rows left out.
         documents: of the lines, if they are known.
+        certainties: likewise.
     """
     results = []
     for number, (truth, reading) in enumerate(texts):
@@ -32,5 +35,6 @@ def evaluation_of(
         Image.fromarray(pixels).save(path)
         document = documents[number] if documents else ""
         line = LabelledLine(folder / "val.csv", number + 1, path, truth, document)
-        results.append(LineResult(line, reading, 1.5, compare_line(truth, reading)))
+        certainty = certainties[number] if certainties else None
+        results.append(LineResult(line, reading, 1.5, compare_line(truth, reading), certainty))
     return sum_up(results, list(skipped))

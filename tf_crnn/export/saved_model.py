@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from tf_crnn.checkpoints import (
+    CALIBRATION_JSON,
     STATE_JSON,
     ModelFiles,
     damaged,
@@ -81,4 +82,7 @@ def copy_or_export(files: ModelFiles, parent: Path, params: Params, state: dict[
         return write_stamped(parent, copy)
     network = get_network(params)
     load_weights(network, files.folder)
-    return export_saved_model(parent, network, params, state)
+    exported = export_saved_model(parent, network, params, state)
+    if (files.folder / CALIBRATION_JSON).is_file():
+        shutil.copy2(files.folder / CALIBRATION_JSON, exported)
+    return exported

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tf_crnn.evaluation import EvaluationResult, LineResult
+from tf_crnn.evaluation import EvaluationResult, LineResult, in_order_of_rows
 from tf_crnn.reports.characters import CharacterErrors, count_characters, count_scripts
 from tf_crnn.reports.confusion import ConfusionCounts, count_confusions
 from tf_crnn.reports.groups import Group, by_document, by_length
+from tf_crnn.reports.reliability import Confidences, confidences_json, find_confidences
 from tf_crnn.scoring.rates import Rate, find_rates
 from tf_crnn.statistics import Interval, bootstrap_interval
 
@@ -23,6 +24,7 @@ class Details(NamedTuple):
         scripts: likewise.
         documents: the highest CER first; empty where they are not known.
         lengths: shortest first.
+        confidences: whether they hold; None where they are not known.
     """
 
     rates: dict[str, Rate]
@@ -32,12 +34,12 @@ class Details(NamedTuple):
     scripts: list[CharacterErrors]
     documents: list[Group]
     lengths: list[Group]
+    confidences: Confidences | None
 
 
 def find_details(result: EvaluationResult) -> Details:
     """Count again, by every measure and in every group."""
-    # In the order of the rows, so that the draws do not hang on how lines are sorted.
-    lines = sorted(result.lines, key=lambda line: (str(line.line.csv_path), line.line.row))
+    lines = in_order_of_rows(result.lines)
     pairs = [(line.line.text, line.prediction) for line in lines]
     names = _documents(lines)
     confusions = count_confusions(pairs)
@@ -50,6 +52,7 @@ def find_details(result: EvaluationResult) -> Details:
         scripts=count_scripts(characters),
         documents=by_document(lines),
         lengths=by_length(lines),
+        confidences=find_confidences(lines),
     )
 
 
@@ -58,6 +61,7 @@ def as_json(details: Details) -> dict[str, Any]:
     return {
         "rates": {name: _rate(rate) for name, rate in details.rates.items()},
         "exact_match_interval_by_document": _pair(details.exact_by_document),
+        "confidences": confidences_json(details.confidences),
         "scripts": [_errors("script", errors) for errors in details.scripts],
         "lengths": [_group("length", group) for group in details.lengths],
         "documents": [_group("document", group) for group in details.documents],

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tf_crnn.evaluation import LineResult
+from tf_crnn.evaluation import LineResult, in_order_of_rows
 from tf_crnn.metrics import ErrorCounts
 from tf_crnn.statistics import Interval, bootstrap_interval
 
@@ -66,9 +66,7 @@ def _grouped(named: Iterable[tuple[str, LineResult]]) -> list[Group]:
 
 
 def _group(name: str, lines: Sequence[LineResult]) -> Group:
-    # In the order of the rows, so that the draws do not hang on how lines are sorted.
-    in_order = sorted(lines, key=lambda line: (str(line.line.csv_path), line.line.row))
-    counts = [line.counts for line in in_order]
+    counts = [line.counts for line in in_order_of_rows(lines)]
     total = ErrorCounts(*(sum(column) for column in zip(*counts, strict=True)))
     interval = bootstrap_interval([c.char_edits for c in counts], [c.n_chars for c in counts])
     return Group(name, total, interval)

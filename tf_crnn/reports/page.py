@@ -80,6 +80,7 @@ class Pictures(NamedTuple):
 
     curves: Path | None
     confusions: Path
+    reliability: Path | None = None
 
 
 class Background(NamedTuple):
@@ -118,6 +119,7 @@ def write_page(
         warnings=background.about.get("warnings", ()),
         config=dict(_flat(background.config)),
         curves=pictures.curves and png_data_uri(pictures.curves),
+        reliability=pictures.reliability and png_data_uri(pictures.reliability),
         matrix=png_data_uri(pictures.confusions),
         details=details,
         rates=_rate_rows(details),

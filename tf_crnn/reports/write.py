@@ -15,11 +15,13 @@ from tf_crnn.reports.files import (
     CONFUSIONS_PNG,
     CURVES_PNG,
     DOCUMENTS_CSV,
+    RELIABILITY_PNG,
     REPORT_HTML,
 )
 from tf_crnn.reports.groups import write_groups_csv
 from tf_crnn.reports.page import Background, Pictures, write_page
 from tf_crnn.reports.png import save_png
+from tf_crnn.reports.reliability import draw_reliability
 from tf_crnn.reports.worst_lines import write_worst_lines
 
 
@@ -30,7 +32,7 @@ def write_full_report(
     history: History,
     config: Mapping[str, Any],
     about: Mapping[str, Any],
-) -> None:
+) -> Details:
     """Write `report.json`, `lines.csv`, the pictures, the tables and `report.html`.
 
     Args:
@@ -39,6 +41,9 @@ def write_full_report(
         history: metrics of each epoch, see `draw_learning_curves`; empty if they are not known.
         config: parameters of the model.
         about: model, epoch and data, JSON-ready; it goes into `report.json` too.
+
+    Returns:
+        What was found for it.
     """
     details = find_details(result)
     write_report(folder, result, as_json(details), **about)
@@ -48,15 +53,24 @@ def write_full_report(
     curves.unlink(missing_ok=True)
     if history:
         draw_learning_curves(history, curves)
+    reliability = folder / RELIABILITY_PNG
+    reliability.unlink(missing_ok=True)
+    if details.confidences:
+        draw_reliability(details.confidences, reliability)
     save_png(draw_confusions(details.confusions), folder / CONFUSIONS_PNG)
     write_worst_lines(folder, result.lines)
     write_page(
         folder / REPORT_HTML,
         result,
         details=details,
-        pictures=Pictures(curves if history else None, folder / CONFUSIONS_PNG),
+        pictures=Pictures(
+            curves if history else None,
+            folder / CONFUSIONS_PNG,
+            reliability if details.confidences else None,
+        ),
         background=Background(config, about),
     )
+    return details
 
 
 def _write_tables(folder: Path, details: Details) -> None:

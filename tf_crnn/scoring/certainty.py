@@ -4,7 +4,7 @@ Confidences are cut into bins of equally many, and what they promise is compared
 (the expected calibration error of Naeini et al. 2015, with bins of equal mass).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +28,14 @@ class Certainty(NamedTuple):
     line: float
     words: tuple[Judged, ...] = ()
     units: tuple[Judged, ...] = ()
+
+
+class JudgedReadings(NamedTuple):
+    """All that was read, by kind; in the order of `calibration.Calibration`."""
+
+    line: list[Judged]
+    word: list[Judged]
+    unit: list[Judged]
 
 
 class Bin(NamedTuple):
@@ -75,6 +83,16 @@ class Effort(NamedTuple):
     n_lines: int
     cer: float
     least_cer: float
+
+
+def judged_readings(lines: Iterable[tuple[Certainty, bool]]) -> JudgedReadings:
+    """Lines, words and units of some lines, given with whether each whole line is right."""
+    judged = JudgedReadings([], [], [])
+    for certainty, is_right in lines:
+        judged.line.append(Judged(certainty.line, is_right))
+        judged.word.extend(certainty.words)
+        judged.unit.extend(certainty.units)
+    return judged
 
 
 def find_reliability(judged: Sequence[Judged], n_bins: int = N_BINS) -> Reliability | None:
