@@ -33,6 +33,15 @@ def test_rotation_turns_about_the_centre(bar: np.ndarray, angle: float) -> None:
     assert (top + bottom) / 2 == pytest.approx((width - 1) / 2, abs=1)
 
 
+def test_without_a_cut_the_size_stays_and_corners_are_paper(bar: np.ndarray) -> None:
+    rotated = random_rotation(bar, 0.3, FixedRng(1), crop=False)
+
+    assert rotated.shape == bar.shape
+    assert (rotated[[0, 0, -1, -1], [0, -1, 0, -1]] == 20).all()
+    top, bottom = (centre_of_ink(rotated[row]) for row in (4, 27))
+    assert top - bottom == pytest.approx(-23 * math.tan(0.3), abs=0.2)
+
+
 def test_no_rotation_changes_nothing(bar: np.ndarray) -> None:
     assert np.array_equal(random_rotation(bar, 0, FixedRng(1)), bar)
 

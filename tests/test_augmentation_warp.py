@@ -28,7 +28,7 @@ def same(width_px: int) -> int:
 
 
 def warp(image: np.ndarray, matrix: Matrix) -> np.ndarray:
-    return warp_line(image, matrix, None, same)
+    return warp_line(image, matrix, fit=same)
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_the_width_is_what_is_asked_for(bar: np.ndarray) -> None:
         asked.append(width_px)
         return 77
 
-    warped = warp_line(bar, np.diag([0.5, 1.0, 1.0]), None, fit)
+    warped = warp_line(bar, np.diag([0.5, 1.0, 1.0]), fit=fit)
 
     assert asked == [50]
     assert warped.shape == (32, 77, 1)
@@ -211,7 +211,7 @@ def test_a_field_moves_each_place_by_its_displacement() -> None:
     def six_to_the_right(lattice: Lattice) -> np.ndarray:
         return np.full((*lattice.shape, 2), (6, 0), dtype=np.float32)
 
-    warped = warp_line(ramp, np.eye(3), six_to_the_right, same)
+    warped = warp_line(ramp, np.eye(3), draw_field=six_to_the_right, fit=same)
 
     # Towards either end the displacement falls to nothing.
     assert np.array_equal(warped[:, 20:80], ramp[:, 26:86])
@@ -224,7 +224,9 @@ def test_bent_ink_that_fills_the_line_stays_on_it(draw: object, seed: int) -> No
     full = dashes(300)
     rng = np.random.default_rng(seed)
 
-    warped = warp_line(full, np.eye(3), lambda lattice: draw(lattice, 1.0, rng), same)  # type: ignore[operator]
+    warped = warp_line(
+        full, np.eye(3), draw_field=lambda lattice: draw(lattice, 1.0, rng), fit=same
+    )
 
     assert ink_above_and_below(warped) == pytest.approx((0.4, 0.4), abs=0.1)
     assert not np.array_equal(warped, full)

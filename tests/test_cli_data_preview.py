@@ -38,7 +38,7 @@ def test_lines_are_shown_plain_and_changed_as_often_as_asked(
 ) -> None:
     params = make_params(data_augmentation_blur=1, data_augmentation_blur_probability=1)
 
-    lines = preview_lines([str(line_csv)], params, Showing(times=3), n_lines=2)
+    lines = preview_lines([str(line_csv)], params, showing=Showing(times=3), n_lines=2)
 
     assert len(lines) == 2
     for line in lines:
@@ -55,7 +55,7 @@ def test_captions_say_what_was_drawn_and_notes_what_could_be(
         data_augmentation_noise=0.5, data_augmentation_grid=1, data_augmentation_max_stretch=0.25
     )
 
-    [line] = preview_lines([str(line_csv)], params, Showing(times=40), n_lines=1)
+    [line] = preview_lines([str(line_csv)], params, showing=Showing(times=40), n_lines=1)
 
     captions = {caption for caption, _ in line.variants}
     assert captions == {"as it is", "noise", "grid", "grid, noise", "only what all lines get"}
@@ -71,7 +71,7 @@ def test_each_augmentation_alone_at_the_strength_of_the_configuration(
     params = make_params(data_augmentation_blots=0.5, data_augmentation_max_stretch=0.2)
     showing = Showing(times=2, each=True)
 
-    [line] = preview_lines([str(line_csv)], params, showing, n_lines=1)
+    [line] = preview_lines([str(line_csv)], params, showing=showing, n_lines=1)
 
     captions = [caption for caption, _ in line.variants]
     assert captions == ["as it is", "blots", "blots", "stretch", "stretch"]
@@ -85,7 +85,7 @@ def test_a_strength_turns_on_what_has_one_from_0_to_1(
     params = make_params(input_channels=channels)
     showing = Showing(times=1, each=True, strength=0.75)
 
-    [line] = preview_lines([str(line_csv)], params, showing, n_lines=1)
+    [line] = preview_lines([str(line_csv)], params, showing=showing, n_lines=1)
 
     shown = [caption for caption, _ in line.variants][1:]
     assert len(shown) == (16 - 1 if channels == 1 else 16 - 1 + 2)
@@ -101,7 +101,7 @@ def test_the_seed_decides_lines_and_changes(
     params = make_params(data_augmentation_elastic=1, data_augmentation_elastic_probability=1)
 
     first, again, other = (
-        preview_lines([str(line_csv)], params, Showing(), n_lines=2, seed=seed)
+        preview_lines([str(line_csv)], params, showing=Showing(), n_lines=2, seed=seed)
         for seed in (1, 1, 2)
     )
 
@@ -119,7 +119,7 @@ def test_an_image_that_cannot_be_read_is_named_and_another_is_shown(
     line_csv.write_text("".join(f"gone{n}.png;|a|\n" for n in range(4)) + text)
     params = make_params(data_augmentation_blur=1)
 
-    lines = preview_lines([str(line_csv)], params, Showing(), n_lines=8)
+    lines = preview_lines([str(line_csv)], params, showing=Showing(), n_lines=8)
 
     assert len(lines) == 8
     assert sorted(r.getMessage().rpartition("/")[2] for r in caplog.records) == [
@@ -140,7 +140,7 @@ def test_rows_that_cannot_be_used_are_told(
     ):
         csv_path.write_bytes(content)
         with pytest.raises(DataError, match=message):
-            preview_lines([str(csv_path)], params, Showing())
+            preview_lines([str(csv_path)], params, showing=Showing())
 
 
 def test_the_command_draws_the_training_lines_of_a_configuration(

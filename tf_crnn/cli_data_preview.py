@@ -39,10 +39,8 @@ def preview(
     *,
     output: str,
     n_lines: int,
-    times: int,
-    each: bool,
-    strength: float | None,
     seed: int,
+    **shown: Any,
 ) -> None:
     """Show lines as they are and as the augmentation of a training changes them.
 
@@ -56,13 +54,13 @@ def preview(
 
     if Path(output).suffix.lower() != ".png":
         raise click.BadParameter(f"{output}: must end in .png.", param_hint="--output")
-    if strength is not None and not each:
+    showing = Showing(**shown)
+    if showing.strength is not None and not showing.each:
         raise click.UsageError("--strength needs --each.")
     configs = [source for source in sources if source.lower().endswith(".json")]
     params = _params(configs)
     csv_files = [source for source in sources if source not in configs] or _train_files(params)
-    showing = Showing(times, each, strength)
-    lines = preview_lines(csv_files, params, showing, n_lines=n_lines, seed=seed)
+    lines = preview_lines(csv_files, params, showing=showing, n_lines=n_lines, seed=seed)
     title = f"Augmentation of {', '.join(Path(c).name for c in configs) or 'the defaults'}"
     draw_variants(lines, title, notes=describe_doses(params, showing)).save(output)
     n_variants = count_of(len(lines[0].variants) - 1, "variant")

@@ -38,7 +38,7 @@ def changed_copies(
         (H, W', C) each, W' a multiple of `downscale`.
     """
     fit = partial(_fit, height_px=line.shape[0], input_shape=input_shape, downscale=downscale)
-    return [warp_line(line, matrix.astype(float), None, fit) for matrix in _CHANGES[:n_copies]]
+    return [warp_line(line, matrix.astype(float), fit=fit) for matrix in _CHANGES[:n_copies]]
 
 
 def _fit(width_px: int, height_px: int, input_shape: tuple[int, int], downscale: int) -> int:

@@ -132,7 +132,7 @@ def change_line(
             matrix = entry.matrix((height, width), strength, rng) @ matrix
     bends = [(entry.field, strength) for entry, strength in entries if entry.field]
     draw_field = partial(_draw_fields, bends, rng) if bends else None
-    image = warp_line(image, matrix, draw_field, fit or _same)
+    image = warp_line(image, matrix, draw_field=draw_field, fit=fit or _same)
     image = apply_tones(image, [(e.tone, strength) for e, strength in entries if e.tone], rng)
     for entry, strength in entries:
         if entry.on_picture:

@@ -52,7 +52,7 @@ class _Labelled(NamedTuple):
 
 
 def preview_lines(
-    csv_files: Sequence[str], params: Params, showing: Showing, *, n_lines: int = 4, seed: int = 42
+    csv_files: Sequence[str], params: Params, *, showing: Showing, n_lines: int = 4, seed: int = 42
 ) -> list[LineVariants]:
     """Lines drawn from CSVs, each as a training would get it, plain and changed.
 
@@ -76,8 +76,13 @@ def preview_lines(
     shown: list[LineVariants] = []
     for number in order:
         if len(shown) < n_lines and (image := _read(rows[number], params)) is not None:
-            rng = np.random.default_rng((seed, int(number)))
-            variants = _variants(image, doses, showing, rng, _fit(rows[number], params))
+            variants = _variants(
+                image,
+                doses,
+                showing=showing,
+                rng=np.random.default_rng((seed, int(number))),
+                fit=_fit(rows[number], params),
+            )
             plain = Variant("as it is", image)
             shown.append(LineVariants(_title(rows[number], params), [plain, *variants]))
     if not shown:
@@ -162,7 +167,7 @@ def _fit(line: _Labelled, params: Params) -> Fit:
 
 
 def _variants(
-    image: LineImage, doses: Doses, showing: Showing, rng: np.random.Generator, fit: Fit
+    image: LineImage, doses: Doses, *, showing: Showing, rng: np.random.Generator, fit: Fit
 ) -> Iterator[Variant]:
     sets = [{name: dose} for name, dose in doses.items()] if showing.each else [doses]
     for chosen in sets:

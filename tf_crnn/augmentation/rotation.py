@@ -13,16 +13,17 @@ def random_rotation(
     max_rotation: float = 0.1,
     rng: np.random.Generator | None = None,
     *,
+    crop: bool = True,
     minimum_width: int = 0,
 ) -> LineImage:
-    """Rotate by up to `max_rotation` radians either way, and cut to what shows no corners.
-
-    That is the largest rectangle inside the rotated image, so both sides shrink.
+    """Rotate about the centre by up to `max_rotation` radians either way.
 
     Args:
         img: (H, W, C), 0 to 255.
         max_rotation: radians.
         rng: source of the angle; a fresh one without.
+        crop: cut to the largest rectangle without filled corners, so that both sides shrink;
+            otherwise the size stays and corners take the background's value.
         minimum_width: where the cut would not be wider than this, the image is returned unrotated.
 
     Returns:
@@ -37,6 +38,8 @@ def random_rotation(
             image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=background(image)
         )
     )
+    if not crop:
+        return rotated
     inner_height, inner_width = largest_inner_rectangle(height, width, angle)
     if inner_height < 1 or inner_width <= minimum_width:
         return image

@@ -28,8 +28,9 @@ _FIXED_END_NODES = 3
 def warp_line(
     image: LineImage,
     matrix: Matrix,
-    draw_field: Callable[[Lattice], Field] | None,
+    *,
     fit: Fit,
+    draw_field: Callable[[Lattice], Field] | None = None,
 ) -> LineImage:
     """The line with its points moved, as wide as it then needs and as high as before.
 
@@ -39,8 +40,8 @@ def warp_line(
     Args:
         image: (H, W, C).
         matrix: (3, 3), for points about the centre; y downward.
-        draw_field: displacements of the nodes of a lattice over the result, in pixels.
         fit: the final width from the one that is needed to cut nothing off.
+        draw_field: displacements of the nodes of a lattice over the result, in pixels.
 
     Returns:
         (H, W', C).
@@ -58,7 +59,7 @@ def warp_line(
         [[widening, 0, new_width / 2 - widening * (ends.max() + ends.min()) / 2 - 0.5],
          [0, inside[0], height / 2 + inside[1] - 0.5], [0, 0, 1]]
     )  # fmt: skip
-    return _resample(image, frame @ matrix, field, (new_width, height))
+    return _resample(image, frame @ matrix, field, new_width)
 
 
 def _field(draw: Callable[[Lattice], Field] | None, height: int, width: int) -> Field:
@@ -87,9 +88,9 @@ def _stay_inside(image: LineImage, matrix: Matrix, field: Field) -> tuple[float,
     return scale, float(shift)
 
 
-def _resample(image: LineImage, matrix: Matrix, field: Field, size: tuple[int, int]) -> LineImage:
-    """The line at `size` (width, height); `matrix` leads from its centre to the new pixels."""
-    width, height = size
+def _resample(image: LineImage, matrix: Matrix, field: Field, width: int) -> LineImage:
+    """The line, `width` pixels wide; `matrix` leads from its centre to the new pixels."""
+    height = len(image)
     paper = background(image)
     node_px = _node_px(height)
     nodes = _nodes(field, node_px)
