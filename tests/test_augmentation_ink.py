@@ -43,6 +43,20 @@ def test_ink_and_paper_have_a_level_in_each_channel() -> None:
     assert look.ink.tolist() == [10, 20, 90]
 
 
+@pytest.mark.parametrize("outside", [0, 255])
+def test_what_lies_around_the_outline_of_a_line_is_no_ink(outside: int) -> None:
+    image = np.full((64, 300, 1), outside, dtype=np.uint8)
+    grain = np.random.default_rng(0).integers(-10, 11, (44, 300))
+    image[12:56, :, 0] = 180 + grain
+    image[20:50, 6::10] = 120
+
+    look = tones(image)
+
+    assert look.is_dark
+    assert look.ink[0] == pytest.approx(120, abs=1)
+    assert look.paper[0] == pytest.approx(180, abs=10)
+
+
 def test_the_rows_of_the_ink_are_found_and_specks_ignored(bars: np.ndarray) -> None:
     bars[2, 50] = bars[80, 60] = bars[40, 12]
 

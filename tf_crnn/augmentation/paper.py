@@ -11,7 +11,9 @@ LineImage = NDArray[np.uint8]
 
 # Rows that hold less than this share of all ink, at the top and at the bottom, may be cut off.
 _STRAY_INK = 0.005
-_INK_SHARE = 0.02
+# Of the pixels, the darkest or lightest: ink; and what tells on which side of the paper it lies.
+_INK_SHARE, _SIDE_SHARE = 0.02, 0.06
+_OUTSIDE_LEVELS = 3
 
 
 class Rows(NamedTuple):
@@ -44,13 +46,25 @@ def background(image: LineImage) -> tuple[float, ...]:
 def tones(image: LineImage) -> Tones:
     """Ink and paper of a line, from a sixth of its pixels."""
     sample = np.ascontiguousarray(image[::2, ::3])
-    shares = np.array([_INK_SHARE, 0.5, 1 - _INK_SHARE]) * (sample.size // sample.shape[2])
-    counts = [cv2.calcHist([sample], [c], None, [256], [0, 256]) for c in range(image.shape[2])]
-    levels = [np.searchsorted(np.cumsum(count), shares) for count in counts]
-    darkest, paper, lightest = np.array(levels, dtype=np.float64).T
+    outside = background(image)
+    levels = [_levels(sample, channel, outside[channel]) for channel in range(image.shape[2])]
+    darkest, dark, paper, light, lightest = np.array(levels, dtype=np.float64).T
     # Strokes are thin: what lies far from the paper on one side only is ink.
-    is_dark = bool((paper - darkest).sum() >= (lightest - paper).sum())
+    is_dark = bool((paper - dark).sum() >= (light - paper).sum())
     return Tones(paper, darkest if is_dark else lightest, is_dark)
+
+
+def _levels(sample: LineImage, channel: int, outside: float) -> list[int]:
+    """Levels of a channel from dark to light: darkest, dark, median, light, lightest."""
+    counts = cv2.calcHist([sample], [channel], None, [256], [0, 256]).reshape(-1)
+    median = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2))
+    # Around lines that were cut along their outline lies white or black, which is neither.
+    counts[max(0, round(outside) - _OUTSIDE_LEVELS) : round(outside) + _OUTSIDE_LEVELS + 1] = 0
+    if not counts.any():
+        return [median] * 5
+    shares = np.array([_INK_SHARE, _SIDE_SHARE, 1 - _SIDE_SHARE, 1 - _INK_SHARE]) * counts.sum()
+    found = np.searchsorted(np.cumsum(counts), shares)
+    return [*found[:2], median, *found[2:]]
 
 
 def ink_rows(image: LineImage) -> Rows:
