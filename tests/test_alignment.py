@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from tf_crnn.decoding.alignment import UnitSpan, align, boundaries, log_probability
+from tf_crnn.decoding.alignment import UnitSpan, align, boundaries, fits, log_probability
 from tf_crnn.decoding.greedy import collapse
 
 
@@ -38,6 +38,16 @@ def test_the_spans_are_those_of_the_best_of_all_paths(codes: list[int], seed: in
     assert [span.confidence for span in spans] == pytest.approx(
         [probs[start:end, path[start]].max() for start, end in spans_of(path)]
     )
+
+
+@pytest.mark.parametrize("codes", [[], [1], [1, 2], [1, 1], [2, 2, 2], [1, 2, 2, 1]])
+@pytest.mark.parametrize("time_steps", range(1, 6))
+def test_a_label_fits_where_a_path_of_so_many_steps_reads_it(
+    codes: list[int], time_steps: int
+) -> None:
+    paths = product(range(3), repeat=time_steps)
+
+    assert fits(codes, time_steps) == any(collapse(np.array(path)) == codes for path in paths)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -103,6 +103,14 @@ def test_each_kind_of_confidence_has_its_own_scale() -> None:
     assert [place.log_prob for place in result.places] == [p.log_prob for p in reading().places]
 
 
+def test_a_word_of_which_a_unit_cannot_be_has_no_confidence() -> None:
+    places = [place._replace(log_prob=-math.inf) for place in reading().places]
+
+    result = calibrate_reading(reading()._replace(places=places), Calibration(word=Scale(2.0)))
+
+    assert result.word_confidences == pytest.approx([0, 0])
+
+
 def test_without_places_only_the_line_has_a_confidence() -> None:
     result = calibrate_reading(reading()._replace(places=[]), Calibration())
 

@@ -44,6 +44,13 @@ def test_repeated_units_stand_beside_each_other() -> None:
     assert places[0].end_px == places[1].start_px == 15
 
 
+def test_a_reading_with_too_few_steps_is_spread_without_confidence() -> None:
+    places = unit_places(probabilities(0, 1, 1), [1, 1, 2], width_px=30)
+
+    assert [place[:3] for place in places] == [(0, 10, 0), (10, 20, 0), (20, 30, 0)]
+    assert {place.log_prob for place in places} == {-np.inf}
+
+
 def places_of(units: str) -> list[UnitPlace]:
     return [UnitPlace(index, index + 1, 1.0) for index in range(len(units))]
 

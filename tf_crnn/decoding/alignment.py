@@ -5,6 +5,7 @@ probability sums over all CTC paths of the label, the alignment takes the best o
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +51,11 @@ def align(probs: NDArray[np.floating], codes: Sequence[int]) -> list[UnitSpan]:
     labels = _with_blanks(codes)
     path = _best_path(_log_probs(probs, labels), labels)
     return [_span(path == 2 * i + 1, probs[:, code]) for i, code in enumerate(codes)]
+
+
+def fits(codes: Sequence[int], time_steps: int) -> bool:
+    """Whether CTC can write a label in so many steps: one a unit, a blank between equal ones."""
+    return len(codes) + sum(one == other for one, other in pairwise(codes)) <= time_steps
 
 
 def log_probability(probs: NDArray[np.floating], codes: Sequence[int]) -> float:

@@ -1,11 +1,13 @@
 """Where the units of a reading stand in its line image."""
 
+import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tf_crnn.decoding.alignment import align, boundaries
+from tf_crnn.decoding.alignment import align, boundaries, fits
 from tf_crnn.decoding.confidence import unit_log_probs
 from tf_crnn.decoding.transcription import UnitPlace
 
@@ -22,13 +24,17 @@ def unit_places(
     """The columns of each unit, in the order of the image.
 
     Neighbours meet half way between the steps on which the network saw them. The first and the last
-    unit reach outwards as far as they do inwards, within the image.
+    unit reach outwards as far as they do inwards, within the image. A reading for which there are
+    too few steps, as one found in a wider copy of the line, is spread evenly, with no confidence.
 
     Args:
         probs: (T, K) probabilities of one line, only its own time steps.
         codes: of the reading, 1..N each.
         width_px: of the line image as it was given.
     """
+    if not fits(codes, len(probs)):
+        edges = np.linspace(0, width_px, len(codes) + 1)
+        return [UnitPlace(start, end, 0.0, -math.inf) for start, end in pairwise(edges.tolist())]
     spans = align(probs, codes)
     if not spans:
         return []
