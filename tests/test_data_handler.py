@@ -191,6 +191,30 @@ def test_augmentation_changes_the_lines_anew_in_each_epoch(
     assert not np.array_equal(*changed)
 
 
+def test_the_keys_of_the_augmentation_reach_the_lines(
+    tmp_path: Path, updated_csv: str, tiny_params: Callable[..., Params]
+) -> None:
+    negative = tiny_params(
+        tmp_path, data_augmentation_invert=1, data_augmentation_max_rotation=0,
+        data_augmentation_max_slant=0, data_augmentation_max_contrast=0,
+        data_augmentation_max_brightness=0,
+    )  # fmt: skip
+
+    plain, changed = (
+        inputs_of(
+            dataset_generator(
+                updated_csv, negative, batch_size=3, data_augmentation=augment, num_epochs=1,
+                shuffle=False,
+            )
+        )
+        for augment in (False, True)
+    )  # fmt: skip
+
+    # Standardised lines have mean 0, so the negative of a line is -1 times the line.
+    for batch, inverted in zip(plain, changed, strict=True):
+        assert inverted["input_images"] == pytest.approx(-batch["input_images"], abs=1e-5)
+
+
 def test_a_set_goes_on_at_an_epoch_as_if_it_had_begun_before(
     params: Params, updated_csv: str
 ) -> None:
