@@ -40,6 +40,12 @@ def test_units_are_compared_in_the_form_of_the_rules() -> None:
     assert [word.is_right for word in certainty.words] == [True]
 
 
+def test_without_places_only_the_line_is_judged() -> None:
+    reading = reading_of(*"a b")._replace(places=(), word_confidences=())
+
+    assert judge_reading(reading, "a b") == (0.7, (), ())
+
+
 def test_of_an_empty_reading_only_the_line_is_judged() -> None:
     assert judge_reading(reading_of(), "abc") == (0.7, (), ())
     assert [unit.is_right for unit in judge_reading(reading_of("a"), "").units] == [False]

@@ -176,6 +176,16 @@ def test_confidences_of_the_line_its_words_and_its_units_are_those_of_the_readin
     assert [unit.confidence for word in result.words for unit in word.units] == [1.0, 0.75]
 
 
+def test_a_line_without_places_has_its_text_alone() -> None:
+    what = TextLine(None, "l", 1, outline=outline(Box(0, 0, 200, 20)))
+    cut = cut_line(np.zeros((20, 200, 1), np.uint8), what, Cutting(), 40)
+    reading = reading_of(["a"], [(0.0, 9.0)])._replace(places=(), word_confidences=())
+
+    result = lay_on_page(what, cut, reading, ONE)
+
+    assert (result.text, result.words, result.confidence) == ("a", [], 0.75)
+
+
 def test_a_line_is_one_json_object() -> None:
     fields = json.loads(format_page_line(Path("ü.xml"), read(["a", " ", "b"])))
 

@@ -19,11 +19,13 @@ def judge_reading(
     if all its characters are.
 
     Args:
-        reading: with places.
+        reading: with places; without, only the line is judged.
         truth: of the line.
         finish: brings units to the form in which truth and reading are compared; those of which
             nothing is left are passed over.
     """
+    if not reading.places:
+        return Certainty(reading.confidence)
     units = [finish(unit) for unit in reading.units]
     members = word_members(reading.units)
     texts = ["".join(units[index] for index in word) for word in members]

@@ -78,7 +78,7 @@ def lay_on_page(
     Args:
         line: as the XML describes it.
         cut: the line image that was read.
-        reading: with places.
+        reading: with places, if they are known.
         scale: (2,) pixels per unit of the XML.
         normalise: brings texts to the Unicode form of the model.
     """
@@ -88,9 +88,9 @@ def lay_on_page(
         return np.asarray(cut.place(start, end) / scale)
 
     words = []
-    for members, confidence in zip(
-        word_members(reading.units), reading.word_confidences, strict=True
-    ):
+    # Where places are not known, the line has its text alone.
+    members_of_words = word_members(reading.units) if reading.places else []
+    for members, confidence in zip(members_of_words, reading.word_confidences, strict=True):
         places = [reading.places[index] for index in members]
         texts = [reading.units[index] for index in members]
         units = [
