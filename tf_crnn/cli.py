@@ -13,6 +13,8 @@ import click
 from tf_crnn import __version__
 from tf_crnn.cli_calibrate import calibrate
 from tf_crnn.cli_data import data
+from tf_crnn.cli_decoding import decoding_options, load_reader, take_decoding
+from tf_crnn.cli_language import lm
 from tf_crnn.cli_lr_find import lr_find
 from tf_crnn.cli_predict import MODEL_HELP, predict
 from tf_crnn.cli_runs import runs
@@ -49,6 +51,7 @@ def main() -> None:
 
 main.add_command(calibrate)
 main.add_command(data)
+main.add_command(lm)
 main.add_command(lr_find)
 main.add_command(predict)
 main.add_command(runs)
@@ -69,18 +72,20 @@ main.add_command(sweep)
     help="A text rule for truth and reading, other than that of the training; may be repeated.",
 )
 @click.option("--batch_size", default=32, show_default=True, type=click.IntRange(1))
+@decoding_options
 def evaluate(
     model: str,
     csv_files: tuple[str, ...],
     output_dir: str | None,
     changes: tuple[str, ...],
     batch_size: int,
+    others: tuple[str, ...],
+    **options: Any,
 ) -> None:
     """Print CER, WER and exact match on labelled lines; write report.html and tables."""
     load_tensorflow_quietly()
     from tf_crnn import evaluation
     from tf_crnn.checkpoints import find_model, load_params, read_state
-    from tf_crnn.loader import PredictionModel
     from tf_crnn.provenance import describe_data
     from tf_crnn.reports.files import REPORT_HTML
     from tf_crnn.reports.reliability import describe_confidences
@@ -94,7 +99,7 @@ def evaluate(
     rules = evaluation_rules(trained, changes)
     warnings = evaluation_warnings(rules, trained, paths)
     _warn(warnings)
-    reader = PredictionModel(model, text_rules=rules)
+    reader = load_reader(model, others, decoding := take_decoding(options), text_rules=rules)
     folder = Path(output_dir) if output_dir else next(_unused_folders(reports_folder(model)))
     folder.mkdir(parents=True, exist_ok=True)
     result = evaluation.evaluate(reader, paths, batch_size)
@@ -103,6 +108,8 @@ def evaluate(
         "model": str(reader.folder),
         **({"epoch": state["epoch"]} if "epoch" in state else {}),
         "csv_files": list(csv_files),
+        **({"with": list(others)} if others else {}),
+        **({"decoding": decoding} if decoding else {}),
         "data": describe_data(csv_files, params.csv_delimiter, params.string_split_delimiter),
         **({"text_rules": rules.to_dict(), "warnings": warnings} if warnings else {}),
     }

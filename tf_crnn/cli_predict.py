@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tf_crnn.cli_decoding import decoding_options, load_reader, take_decoding
 from tf_crnn.tensorflow_start import load_tensorflow_quietly
 
 if TYPE_CHECKING:
@@ -45,19 +47,22 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("sources", nargs=-1, required=True, metavar="FILE|DIR|CSV|XML|- ...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with scores.")
 @click.option("--batch_size", default=32, show_default=True, type=click.IntRange(1))
+@decoding_options
 @_page_options
 def predict(
-    model: str, sources: tuple[str, ...], as_json: bool, batch_size: int, **pages: Any
-) -> None:
+    model: str, sources: tuple[str, ...], as_json: bool, batch_size: int, others: tuple[str, ...],
+    **pages: Any,
+) -> None:  # fmt: skip
     """Print `path;text` for images: files, folders, CSVs of paths, or `-` for paths on stdin.
 
     For PAGE or ALTO XML of pages, write copies that hold the readings into --output_dir instead.
     """
+    load = partial(load_reader, model, others, take_decoding(pages))
     are_xml = [pages["is_xml"] or source.lower().endswith(".xml") for source in sources]
     if not any(are_xml):
         if pages["output_dir"]:
             raise click.UsageError("--output_dir is for XML; readings of images are printed.")
-        _predict_images(model, sources, as_json=as_json, batch_size=batch_size)
+        _predict_images(load, sources, as_json=as_json, batch_size=batch_size)
         return
     if not all(are_xml):
         image = sources[are_xml.index(False)]
@@ -68,18 +73,17 @@ def predict(
     if not pages["output_dir"]:
         raise click.UsageError("--output_dir is missing: where should copies of the XML go?")
     del pages["is_xml"]
-    _predict_pages(model, sources, as_json=as_json, batch_size=batch_size, **pages)
+    _predict_pages(load, sources, as_json=as_json, batch_size=batch_size, **pages)
 
 
 def _predict_images(
-    model: str, sources: tuple[str, ...], *, as_json: bool, batch_size: int
+    load: Callable[[], Any], sources: tuple[str, ...], *, as_json: bool, batch_size: int
 ) -> None:
     load_tensorflow_quietly()
     from tf_crnn.errors import LineImageError
-    from tf_crnn.loader import PredictionModel
     from tf_crnn.prediction import check_sources, find_images, format_json, format_text
 
-    reader = PredictionModel(model)
+    reader = load()
     delimiter = reader.params.csv_delimiter
     delimiters = delimiter, reader.params.string_split_delimiter
     check_sources(sources, delimiter)
@@ -102,7 +106,12 @@ def _predict_images(
 
 
 def _predict_pages(
-    model: str, sources: tuple[str, ...], *, as_json: bool, batch_size: int, **pages: Any
+    load: Callable[[], Any],
+    sources: tuple[str, ...],
+    *,
+    as_json: bool,
+    batch_size: int,
+    **pages: Any,
 ) -> None:
     from tf_crnn.pages.cutting import Cutting
     from tf_crnn.pages.transcribe import plan_outputs, transcribe_pages
@@ -111,10 +120,8 @@ def _predict_pages(
     paths, cutting = [Path(source) for source in sources], Cutting(**pages)
     plan_outputs(paths, output_dir)
     load_tensorflow_quietly()
-    from tf_crnn.loader import PredictionModel
-
     readings = transcribe_pages(
-        PredictionModel(model), paths, output_dir, cutting=cutting, images=images, dpi=dpi,
+        load(), paths, output_dir, cutting=cutting, images=images, dpi=dpi,
         batch_size=batch_size,
     )  # fmt: skip
     n_lines = n_failed = n_pages = 0

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from tf_crnn.decoding.judging import judge_reading
 from tf_crnn.documents import read_documents
+from tf_crnn.ensemble import Ensemble
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.loader import PredictionModel
 from tf_crnn.metrics import ErrorCounts, compare_line
@@ -83,7 +84,7 @@ class EvaluationResult(NamedTuple):
 
 
 def evaluate(
-    model: PredictionModel, csv_paths: Iterable[Path], batch_size: int = 32
+    model: PredictionModel | Ensemble, csv_paths: Iterable[Path], batch_size: int = 32
 ) -> EvaluationResult:
     """Read all lines of labelled CSVs or packs and count the errors.
 
@@ -214,7 +215,7 @@ def _said(interval: Interval) -> str:
 
 
 def _labelled_lines(
-    csv_paths: Iterable[Path], model: PredictionModel, skipped: list[Skipped]
+    csv_paths: Iterable[Path], model: PredictionModel | Ensemble, skipped: list[Skipped]
 ) -> Iterator[LabelledLine]:
     delimiters = model.params.csv_delimiter, model.params.string_split_delimiter
     for csv_path in csv_paths:

@@ -156,11 +156,11 @@ class PredictionModel:
         Yields:
             A transcription for each; for an image that cannot be read, the error in its place.
         """
-        remaining = iter(sources)
-        while chunk := list(islice(remaining, _LINES_AHEAD)):
-            for result in self._read_in_order(chunk, batch_size, keep_errors=True):
-                is_error = isinstance(result, LineImageError)
-                yield result if is_error else self._transcription(result, places)
+        for line in self.lines(sources, batch_size):
+            if isinstance(line, LineImageError):
+                yield line
+            else:
+                yield self.transcription(line, places=places)
 
     def probabilities(
         self, sources: Iterable[LineSource], batch_size: int = 32
@@ -171,10 +171,28 @@ class PredictionModel:
             (T, K) for each, T the time steps of the line; class 0 is the blank. For an image that
             cannot be read, the error in its place.
         """
+        for line in self.lines(sources, batch_size):
+            yield line if isinstance(line, LineImageError) else line.probs
+
+    def lines(
+        self, sources: Iterable[LineSource], batch_size: int = 32
+    ) -> Iterator[LineResult | LineImageError]:
+        """All that is known of any number of line images, in constant memory, in their order.
+
+        Yields:
+            A result for each; for an image that cannot be read, the error in its place.
+        """
         remaining = iter(sources)
         while chunk := list(islice(remaining, _LINES_AHEAD)):
-            for result in self._read_in_order(chunk, batch_size, keep_errors=True):
-                yield result if isinstance(result, LineImageError) else result.probs
+            yield from self._read_in_order(chunk, batch_size, keep_errors=True)
+
+    def transcription(self, line: LineResult, *, places: bool = False) -> Transcription:
+        """A result of `lines` as `transcribe` gives it."""
+        best, units = line.readings[0], self._texts.units(line.codes)
+        where = self._texts.places(line.probs, line.codes, line.width_px) if places else []
+        score, readings = line.score, line.readings
+        reading = Transcription(best.text, units, best.log_prob, score, readings, where)
+        return calibrate_reading(reading, self.calibration)
 
     def _read_in_order(
         self, sources: list[Any], batch_size: int, *, keep_errors: bool = False
@@ -228,13 +246,6 @@ class PredictionModel:
         ]
         codes, score = reading.hypotheses[0].codes, clarity(reading.hypotheses)
         return LineResult(reading.probs, codes, readings, score, width_px)
-
-    def _transcription(self, line: LineResult, with_places: bool) -> Transcription:
-        best, units = line.readings[0], self._texts.units(line.codes)
-        places = self._texts.places(line.probs, line.codes, line.width_px) if with_places else []
-        score, readings = line.score, line.readings
-        reading = Transcription(best.text, units, best.log_prob, score, readings, places)
-        return calibrate_reading(reading, self.calibration)
 
 
 def _is_several(images: Any) -> bool:

@@ -26,6 +26,7 @@ from tf_crnn.evaluation import EvaluationResult, summarise
 from tf_crnn.export.saved_model import export_saved_model
 from tf_crnn.fine_tuning import resolved, write_origin
 from tf_crnn.fine_tuning_weights import prepare_fine_tuning
+from tf_crnn.language_learning import learn_after_training
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import TrainingModel, get_model_train, get_network
 from tf_crnn.preprocessing import PreprocessedData, data_preprocessing
@@ -178,6 +179,7 @@ class Training:
         saves = list_saves(self.folder.saving)
         best, last = best_save(saves), saves[-1]
         export_folder = export_best(self.folder, self.params)
+        learn_after_training(export_folder, self.params)
         model = PredictionModel(export_folder)
         evaluation = calibrate(model, as_paths(self.params.csv_files_eval or ()))
         report_folder = self.folder.reports / export_folder.name

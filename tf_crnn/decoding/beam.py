@@ -58,6 +58,10 @@ class BeamSearch:
         pool = dict.fromkeys(hypothesis.codes for each in found for hypothesis in each)
         return best_first([self._scored(codes, log_probs) for codes in pool])[:n_wanted]
 
+    def added(self, codes: tuple[int, ...]) -> float:
+        """What language model, lexicon and length add to the score of a reading."""
+        return float(added_by_all(self._language, np.array(codes, dtype=np.int32)))
+
     def _search(self, log_probs: NDArray[np.float32], n_readings: int) -> list[Hypothesis]:
         settings = self._settings
         width = max(settings.beam_width, n_readings)
@@ -74,7 +78,7 @@ class BeamSearch:
     ) -> Hypothesis:
         array = np.array(codes, dtype=np.int32)
         log_prob = float(np.mean([label_log_prob(each, array) for each in log_probs]))
-        return Hypothesis(codes, log_prob, log_prob + added_by_all(self._language, array))
+        return Hypothesis(codes, log_prob, log_prob + self.added(codes))
 
 
 def _log_probs(output: LineOutput) -> NDArray[np.float32]:

@@ -66,14 +66,11 @@ def label_log_prob(log_probs: NDArray[np.float32], codes: NDArray[np.int32]) -> 
 
 
 @compiled
-def _likely_codes(frame: Any, threshold: float, n_best: int) -> Any:
-    """Units that may follow at a time step: the probable ones, and as many as readings are wanted.
-
-    Without the latter, a line that is surely read would have one reading only.
-    """
+def _likely_codes(frame: Any, threshold: float, n_wanted: int) -> Any:
+    """Units that may follow at a time step: the probable ones, and of classes as many as wanted."""
     cut = frame.max() - threshold
-    if n_best > 1:
-        cut = min(cut, np.sort(frame)[max(0, len(frame) - n_best - 1)])
+    if n_wanted > 1:
+        cut = min(cut, np.sort(frame)[max(0, len(frame) - n_wanted)])
     return np.flatnonzero(frame[1:] >= cut) + 1
 
 
@@ -123,7 +120,7 @@ def _extend(
 @compiled
 def _kept(candidates: Candidates, count: int, limits: Any) -> Any:
     """Places of the candidates that make the next beam, best first, equal ones as they stand."""
-    n_best, width, threshold = limits
+    n_best, width, threshold, _ = limits
     scores = np.empty(count)
     for i in range(count):
         both = _log_add(candidates.in_blank[i], candidates.in_unit[i])
@@ -143,7 +140,7 @@ def _advance(
     prefixes: Prefixes, beam: Candidates, frame: Any, limits: Any, language: Any
 ) -> Candidates:
     """The beam behind one more time step."""
-    codes = _likely_codes(frame, limits[2], limits[0])
+    codes = _likely_codes(frame, limits[2], limits[3])
     candidates = new_candidates(len(beam.node) * (1 + len(codes)))
     _stay(prefixes, beam, frame, candidates)
     count = _extend(prefixes, beam, frame, codes, language, candidates)
@@ -183,14 +180,18 @@ def search(
         Codes (L,) int32 of each, what language model, lexicon and length add to its score, and the
         natural log of its probability over all paths, also those that the search has left out.
     """
-    n_best, width, _ = limits
+    n_best, width, threshold = limits
     n_steps = len(log_probs)
+    # Without these, a line that is surely read would have one reading only.
+    n_codes = 2 + 2 * n_best // n_steps if n_best > 1 else 1
     language = (ngrams, words, weights)
     prefixes = new_prefixes(1 + n_steps * width, ngrams.start[0])
     beam = new_candidates(1)
     beam.in_blank[0] = 0.0
     for step in range(n_steps):
-        beam = _advance(prefixes, beam, log_probs[step], limits, language)
+        beam = _advance(
+            prefixes, beam, log_probs[step], (n_best, width, threshold, n_codes), language
+        )
     scores = np.empty(len(beam.node))
     for i in range(len(scores)):
         node = beam.node[i]

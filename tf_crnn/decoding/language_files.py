@@ -115,6 +115,13 @@ def write_language(
         (folder / DECODING_JSON).write_text(text + "\n", encoding="utf-8")
 
 
+def copy_language(source: Path, target: Path) -> None:
+    """Copy what one model folder knows of its language into another."""
+    for name in (LANGUAGE_MODEL_NPZ, DECODING_JSON, LEXICON_TXT):
+        if (source / name).is_file():
+            shutil.copyfile(source / name, target / name)
+
+
 def _words(params: Params, folder: Path) -> WordTables | None:
     if params.lexicon is None or params.decoding == "greedy" or not params.lexicon_penalty:
         return None

@@ -117,14 +117,13 @@ class LanguageModel:
         return cls(tables, its_units)
 
 
-def assemble(levels: Sequence[Level], n_units: int, backoff_of_all: float = 0.0) -> NgramTables:
+def assemble(levels: Sequence[Level], n_units: int) -> NgramTables:
     """The tables of n-grams that are given level by level.
 
     Args:
         levels: from single units on; the first holds all N units, `END_CODE` and N + 1, in the
             order of their codes.
         n_units: N.
-        backoff_of_all: of the empty n-gram; never used where the first level is complete.
     """
     sizes = [1, *(len(level.unit) for level in levels)]
     starts = np.cumsum([0, *sizes])
@@ -132,14 +131,14 @@ def assemble(levels: Sequence[Level], n_units: int, backoff_of_all: float = 0.0)
         [level.parent + start for level, start in zip(levels, starts[:-2], strict=True)]
     )
     suffix = np.concatenate([[0], *(level.suffix for level in levels)]).astype(np.int32)
+    log_prob = np.concatenate([[0.0], *(level.log_prob for level in levels)])
+    backoff = np.concatenate([[0.0], *(level.backoff for level in levels)])
     first_child = 1 + np.searchsorted(parent, np.arange(starts[-1] + 1))
     state = np.arange(starts[-1], dtype=np.int32)
     for start, end in zip(starts[1:-1], starts[2:], strict=True):
         nodes = np.arange(start, end)
-        is_leaf = first_child[nodes] == first_child[nodes + 1]
+        is_leaf = (first_child[nodes] == first_child[nodes + 1]) & (backoff[nodes] == 0)
         state[nodes[is_leaf]] = state[suffix[nodes[is_leaf]]]
-    log_prob = np.concatenate([[0.0], *(level.log_prob for level in levels)])
-    backoff = np.concatenate([[backoff_of_all], *(level.backoff for level in levels)])
     return NgramTables(
         first_child.astype(np.int32),
         np.concatenate([[0], *(level.unit for level in levels)]).astype(np.int32),

@@ -27,7 +27,8 @@ class NgramTables(NamedTuple):
         backoff: (nodes,) float32, added where a unit is no child of the node.
         suffix: (nodes,) int32, the n-gram without its first unit, or of what is left of it the
             longest that is a node.
-        state: (nodes,) int32, of the n-gram and its suffixes the longest that has children.
+        state: (nodes,) int32, of the n-gram and its suffixes the longest that matters: it has
+            children or a back-off.
         start: (1,) int32, the state at the begin of a line.
     """
 

@@ -16,6 +16,7 @@ from tf_crnn.checkpoints import (
     write_companions,
 )
 from tf_crnn.config import Params
+from tf_crnn.decoding.language_files import copy_language
 from tf_crnn.export.graph import ReadingGraph
 from tf_crnn.model import get_network
 from tf_crnn.stamped import write_stamped
@@ -85,4 +86,5 @@ def copy_or_export(files: ModelFiles, parent: Path, params: Params, state: dict[
     exported = export_saved_model(parent, network, params, state)
     if (files.folder / CALIBRATION_JSON).is_file():
         shutil.copy2(files.folder / CALIBRATION_JSON, exported)
+    copy_language(files.folder, exported)
     return exported
