@@ -116,8 +116,8 @@ class PredictionModel:
             readings: (text, log probability) pairs, best first (a list of such lists for a list).
             score: (B,) nats, see `Transcription.score`; a float for one image.
             confidence: (B,) see `Transcription.confidence`; a float for one image.
-            words: (B,) best readings; best_transcriptions: (paths, B), empty where a line has
-                fewer readings.
+            words: (B,) best readings.
+            best_transcriptions: (paths, B), empty where a line has fewer readings.
             codes: (B, L) in the order of the image, 0 beyond each reading's end.
             logprob_ctc: (B, paths) natural logs.
             probs: (T, B, K), zero beyond each line's end; time_steps: (B,).

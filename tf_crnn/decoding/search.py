@@ -38,9 +38,6 @@ class Hypothesis(NamedTuple):
 # Readings of one line, best first, at least one.
 Decoding = Callable[[LineOutput], list[Hypothesis]]
 
-# Gives the readings of a line new scores; they are sorted by them afterwards.
-Rescoring = Callable[[LineOutput, Sequence[Hypothesis]], list[Hypothesis]]
-
 
 def best_first(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
     """Readings by descending score; equal ones by their codes, so that no order is by chance."""
