@@ -63,7 +63,7 @@ def test_a_calibration_lies_beside_the_weights_and_is_used(save: Path, labels: P
     written = json.loads((save / "calibration.json").read_text())
     assert model.calibration == read_calibration(save / "calibration.json")
     assert model.calibration == fit_calibration(uncalibrated.lines) != Calibration()
-    assert written["n_lines"] == len(LABELS)
+    assert (written["n_lines"], written["decoding"]) == (len(LABELS), "greedy")
     [before] = [line for line in uncalibrated.lines if line.line.row == 1]
     [reading] = PredictionModel(save).transcribe([labels.with_name("0.png")])
     assert before.certainty and not isinstance(reading, Exception)

@@ -17,6 +17,7 @@ from tf_crnn.ensemble import Ensemble
 from tf_crnn.errors import LineImageError
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import get_network
+from tf_crnn.scoring.calibration import Calibration, Scale, write_calibration
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,26 @@ def test_the_majority_reads_although_alphabets_differ(
     assert line.log_prob == pytest.approx(alone.log_prob, abs=1e-3)
     assert [r.text for r in line.readings] == [TEXTS[4], TEXTS[4].replace("a", "x")]
     assert np.allclose([p.start_px for p in line.places], [p.start_px for p in alone.places])
+
+
+def test_a_model_alone_is_as_sure_as_it_is_without_the_vote(
+    save: Path, trained: Trained, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(save, tmp_path / "copy")
+    scales = Calibration(Scale(2.0, 0.5), Scale(1.5, 0.2), Scale(3.0, -0.4))
+    write_calibration(copy / "calibration.json", scales)
+
+    [voted] = Ensemble([copy]).transcribe(pictures(trained)[4:5], places=True)
+
+    [alone] = PredictionModel(copy).transcribe(pictures(trained)[4:5], places=True)
+    [raw] = PredictionModel(save).transcribe(pictures(trained)[4:5], places=True)
+    assert isinstance(voted, Transcription) and isinstance(alone, Transcription)
+    assert isinstance(raw, Transcription)
+    assert voted.confidence == pytest.approx(alone.confidence, abs=1e-4) != raw.confidence
+    assert list(voted.word_confidences) == pytest.approx(list(alone.word_confidences), abs=1e-6)
+    found, expected = ([p.confidence for p in reading.places] for reading in (voted, alone))
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert found != pytest.approx([p.confidence for p in raw.places], abs=1e-6)
 
 
 def test_two_models_that_disagree_keep_what_both_know_how_to_write(

@@ -44,6 +44,7 @@ def calibrate(
         model.folder / CALIBRATION_JSON,
         calibration,
         n_lines=len(result.lines),
+        decoding=model.settings.name,
         expected_calibration_error={
             kind: {"before": before[kind], "after": after[kind]} for kind in before
         },

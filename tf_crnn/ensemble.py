@@ -98,7 +98,8 @@ class Ensemble:
         places = self._places(units, lines) if with_places else []
         score = clarity([Hypothesis((), log_prob, log_prob)])
         decided = Transcription(text, units, log_prob, score, readings, places)
-        return calibrate_reading(decided, self.calibration)
+        # The units have the confidences of the model that placed them, calibrated by its own scale.
+        return calibrate_reading(decided, self.calibration)._replace(places=places)
 
     def _log_prob(self, units: Sequence[str], lines: Sequence[LineResult]) -> float:
         """Mean over the models that know the units; minus infinity where none does."""
