@@ -16,6 +16,7 @@ from tf_crnn.checkpoints import (
     load_weights,
     remove_save,
     restore_optimizer,
+    restore_trained,
     write_save,
 )
 from tf_crnn.config import Params
@@ -53,6 +54,7 @@ class CustomSavingCallback(keras.callbacks.Callback):
 
     Attributes:
         epochs_done: in all, those before a restart included.
+        planned_epochs: when the training is to end, for a schedule that is gone on with.
         minutes_before: that count already, from before a restart.
         history: the metrics of each epoch done, with its number as `epoch`.
     """
@@ -76,6 +78,7 @@ class CustomSavingCallback(keras.callbacks.Callback):
         self.parameters = params
         self.companions = companions
         self.epochs_done = 0
+        self.planned_epochs = 0
         self.minutes_before = 0.0
         self.history: list[dict[str, float]] = []
         self._started = time.monotonic()
@@ -101,6 +104,7 @@ class CustomSavingCallback(keras.callbacks.Callback):
         state = {
             **metrics,
             "epoch": self.epochs_done,
+            "planned_epochs": self.planned_epochs,
             "keep": keep,
             "minutes": self.minutes_before + (time.monotonic() - self._started) / 60,
             "callbacks": [_counts(companion) for companion in self.companions],
@@ -156,6 +160,7 @@ class CustomLoaderCallback(keras.callbacks.Callback):
         model.optimizer.build(model.trainable_variables)
         network = getattr(model, "network", model)
         load_weights(network, self.loaded.folder)
+        restore_trained(self.loaded, model)
         restore_optimizer(self.loaded, model.optimizer)
         if self.learning_rate is not None:
             model.optimizer.learning_rate = self.learning_rate

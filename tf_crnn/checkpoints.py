@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
+from tf_crnn.averages import averaged_weights
 from tf_crnn.config import CONST, Params, import_params_from_json
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.stamped import read_json, stamped_folders, write_stamped
@@ -31,6 +32,7 @@ RECORD = "record"
 LOGS = "logs"
 WEIGHTS_H5 = "model.weights.h5"
 OPTIMIZER_H5 = "optimizer.h5"
+TRAINED_H5 = "trained.h5"
 STATE_JSON = "state.json"
 PREPROCESSED = CONST.PREPROCESSING_FOLDER
 SAVED_MODEL_PB = "saved_model.pb"
@@ -61,6 +63,9 @@ def write_save(
 ) -> Save:
     """Write weights, optimizer state and progress as `saving/<stamp>/`; all of it or nothing.
 
+    The weights are those to read with. Where the training goes on from others (before they were
+    averaged) or has more (a second head), those are kept beside them.
+
     Args:
         saving_folder: made if need be.
         model: Keras model with an optimizer.
@@ -70,8 +75,11 @@ def write_save(
     """
 
     def fill(folder: Path) -> None:
-        network.save_weights(folder / WEIGHTS_H5)
-        _write_optimizer(folder / OPTIMIZER_H5, model.optimizer)
+        with averaged_weights(model):
+            network.save_weights(folder / WEIGHTS_H5)
+        if trains_other_weights(model, network):
+            _write_variables(folder / TRAINED_H5, model.trainable_variables)
+        _write_variables(folder / OPTIMIZER_H5, model.optimizer.variables)
         write_companions(folder, params)
         (folder / STATE_JSON).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
 
@@ -99,23 +107,43 @@ def damaged(path: Path, error: Exception) -> ModelFolderError:
     )
 
 
+def trains_other_weights(model: Any, network: Any) -> bool:
+    """Whether a training needs more to go on than the weights of its network."""
+    has_averages = bool(getattr(model.optimizer, "averages", None))
+    return has_averages or len(model.trainable_variables) > len(network.trainable_variables)
+
+
+def restore_trained(save: Save, model: Any) -> None:
+    """Set the weights of a training to those that it goes on from, if a save has such.
+
+    Raises:
+        ModelFolderError: they are of another network.
+    """
+    if (save.folder / TRAINED_H5).is_file():
+        _restore(save.folder / TRAINED_H5, model.trainable_variables)
+
+
 def restore_optimizer(save: Save, optimizer: Any) -> None:
     """Set the optimizer's variables (steps, learning rate, moments) to those of a save.
 
     Raises:
         ModelFolderError: they are of another optimizer or network.
     """
+    _restore(save.folder / OPTIMIZER_H5, optimizer.variables)
+
+
+def _restore(path: Path, variables: Any) -> None:
     try:
-        with h5py.File(save.folder / OPTIMIZER_H5, "r") as file:
+        with h5py.File(path, "r") as file:
             values = [file[name][()] for name in sorted(file)]
     except OSError as error:
-        raise damaged(save.folder / OPTIMIZER_H5, error) from error
-    if [v.shape for v in values] != [tuple(v.shape) for v in optimizer.variables]:
+        raise damaged(path, error) from error
+    if [v.shape for v in values] != [tuple(v.shape) for v in variables]:
         raise ModelFolderError(
-            f"{save.folder}: holds the state of another optimizer or network. Use the "
+            f"{path.parent}: holds the state of another optimizer or network. Use the "
             "optimizer and network of that run's config.json."
         )
-    for variable, value in zip(optimizer.variables, values, strict=True):
+    for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 
 
@@ -223,7 +251,7 @@ def validation_rank(state: dict[str, Any]) -> tuple[float, float]:
     return tuple(float("inf") if value is None else float(value) for value in measured)  # type: ignore[return-value]
 
 
-def _write_optimizer(path: Path, optimizer: Any) -> None:
+def _write_variables(path: Path, variables: Any) -> None:
     with h5py.File(path, "w") as file:
-        for index, variable in enumerate(optimizer.variables):
+        for index, variable in enumerate(variables):
             file[f"{index:06d}"] = np.asarray(variable)

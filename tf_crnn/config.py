@@ -21,7 +21,7 @@ from tf_crnn.config_keys.output import OutputKeys
 from tf_crnn.config_keys.synthesis import SynthesisKeys
 from tf_crnn.config_keys.synthesis_checks import missing_synthesis_inputs, wrong_synthesis
 from tf_crnn.config_keys.texts import TextKeys
-from tf_crnn.config_keys.training import TrainingKeys
+from tf_crnn.config_keys.training import TrainingKeys, wrong_training
 from tf_crnn.config_values import list_problems, missing_inputs, normalise, parse_value, plain
 from tf_crnn.errors import AlphabetError, ConfigError, DataError
 from tf_crnn.packs.description import wrong_packs
@@ -29,6 +29,17 @@ from tf_crnn.samples import as_paths
 from tf_crnn.text_rules import RULE_KEYS, TextRules, rule_problems
 
 __all__ = ["CONST", "Alphabet", "Params", "import_params_from_json", "read_updates"]
+
+
+WRONG_TOGETHER = (
+    wrong_inputs,
+    wrong_network,
+    wrong_training,
+    rule_problems,
+    wrong_synthesis,
+    wrong_fine_tuning,
+    wrong_decoding,
+)
 
 
 class CONST:
@@ -64,10 +75,7 @@ class Params(
         problems = unknown_keys(values, list(self.defaults()))
         merged = {key: normalise(key, values.get(key, old)) for key, old in self.defaults().items()}
         problems += wrong_alone(dataclasses.fields(self), merged)
-        for wrong_together in (
-            wrong_inputs, wrong_network, rule_problems, wrong_synthesis, wrong_fine_tuning,
-            wrong_decoding,
-        ):  # fmt: skip
+        for wrong_together in WRONG_TOGETHER:
             problems += wrong_together(merged)
         if problems:
             raise ConfigError(list_problems(problems))

@@ -154,6 +154,33 @@ class SequenceMask(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="tf_crnn")
+class LineColumns(keras.layers.Layer):
+    """Columns (B,) that each line has in its image, from its time steps (B, 1).
+
+    Args:
+        downscale: pixels per time step.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, downscale: int, **kwargs: Any) -> None:
+        """Keep the argument."""
+        super().__init__(**kwargs)
+        self.downscale = downscale
+
+    def call(self, time_steps: Any) -> Any:
+        """(B,) int32."""
+        return ops.cast(ops.reshape(time_steps, (-1,)), "int32") * self.downscale
+
+    def compute_output_spec(self, time_steps: Any) -> Any:
+        """(B,)."""
+        return keras.KerasTensor((time_steps.shape[0],), dtype="int32")
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument under its own name."""
+        return {**super().get_config(), "downscale": self.downscale}
+
+
+@keras.saving.register_keras_serializable(package="tf_crnn")
 class AllTimeSteps(keras.layers.Layer):
     """Time steps (B, 1) of lines that fill their images (B, H, W, C): W // downscale for each.
 

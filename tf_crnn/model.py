@@ -5,10 +5,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from tf_crnn.backbones import tf_crnn_backbone
 from tf_crnn.config import Params
+from tf_crnn.device import compute_policy
+from tf_crnn.encoder import encode
 from tf_crnn.heads.ctc import CTCLineLosses
 from tf_crnn.layers import AllTimeSteps, ConvBlock
+from tf_crnn.optimizers import make_optimizer
+from tf_crnn.sharpness import sharpness_aware_step
 from tf_crnn.training_metrics import UnitErrorRate
 
 __all__ = [
@@ -20,12 +23,6 @@ __all__ = [
     "get_network",
 ]
 
-_OPTIMIZERS = {
-    "adam": keras.optimizers.Adam,
-    "rms": keras.optimizers.RMSprop,
-    "ada": keras.optimizers.Adadelta,
-}
-
 
 class TrainingModel(keras.Model):
     """A functional model of images and labels whose outputs hold the logits and each line's loss.
@@ -33,10 +30,12 @@ class TrainingModel(keras.Model):
     Attributes:
         network: the part that is kept: images and time steps in, logits out.
         error_rate: the running error rate of the epoch.
+        sam_radius: of sharpness-aware minimisation, 0 for none.
     """
 
     network: keras.Model
     error_rate: UnitErrorRate
+    sam_radius: float = 0.0
 
     def compute_loss(
         self,
@@ -46,8 +45,15 @@ class TrainingModel(keras.Model):
         sample_weight: Any = None,  # noqa: ARG002
         training: bool = True,  # noqa: ARG002
     ) -> Any:
-        """Mean CTC loss of the batch's lines, in nats a line."""
-        return ops.mean(y_pred["line_losses"])
+        """Mean loss of the batch's lines, in nats a line, and the weighted ones beside it."""
+        losses = [ops.mean(value) for name, value in y_pred.items() if name.endswith("_losses")]
+        return sum(losses[1:], losses[0])
+
+    def train_step(self, *args: Any) -> Any:
+        """One step of the optimizer; with `sam_radius`, where the loss is worst around."""
+        if self.sam_radius:
+            return sharpness_aware_step(self, self.sam_radius, *args)
+        return super().train_step(*args)
 
     def compute_metrics(
         self,
@@ -77,45 +83,34 @@ def get_crnn_output(input_images: Any, parameters: Params, input_seq_length: Any
     return _softmax(_logits(input_images, input_seq_length, parameters))
 
 
-def get_network(parameters: Params, *, dropout: float = 0.0) -> keras.Model:
-    """The network that is trained, saved and exported.
+def get_network(parameters: Params) -> keras.Model:
+    """The network that is saved and exported.
 
     Args:
         parameters: of the network.
-        dropout: share of each BiLSTM layer's inputs dropped; for training alone. Its random state
-            would be part of an export, although reading never uses it.
 
     Returns:
         A model {input_images (B, H, W, C), input_seq_length (B, 1)} -> logits (B, T, n_classes).
     """
     inputs = _image_inputs(parameters)
     images, time_steps = inputs["input_images"], inputs["input_seq_length"]
-    logits = _logits(images, time_steps, parameters, dropout)
-    return keras.Model(inputs, logits, name="network")
+    return keras.Model(inputs, _logits(images, time_steps, parameters), name="network")
 
 
 def get_model_train(parameters: Params) -> TrainingModel:
     """A compiled model for `fit` on batches of `dataset_generator`.
 
     Its inputs are input_images (B, H, W, C), input_seq_length (B, 1), label_codes (B, L) and
-    label_seq_length (B, 1); its outputs logits (B, T, n_classes) and line_losses (B,).
+    label_seq_length (B, 1); its outputs logits (B, T, n_classes), line_losses (B,) and, with
+    `shortcut_loss_weight`, shortcut_losses (B,), weighted.
     """
     keras.utils.set_random_seed(parameters.seed)
-    network = get_network(parameters, dropout=parameters.rnn_dropout)
-    inputs = {
-        **_image_inputs(parameters),
-        "label_codes": keras.Input((None,), dtype="int32", name="label_codes"),
-        "label_seq_length": keras.Input((1,), dtype="int32", name="label_seq_length"),
-    }
-    logits = network({key: inputs[key] for key in ("input_images", "input_seq_length")})
-    losses = CTCLineLosses(name="line_losses")(
-        logits, inputs["label_codes"], inputs["input_seq_length"], inputs["label_seq_length"]
-    )
-    model = TrainingModel(inputs, {"logits": logits, "line_losses": losses}, name="training")
-    model.network = network
+    with compute_policy(mixed=parameters.mixed_precision):
+        model = _training_model(parameters)
     model.error_rate = UnitErrorRate(name="cer")
+    model.sam_radius = parameters.sam_radius
     # XLA halves the speed of this network on a CPU.
-    model.compile(_make_optimizer(parameters), jit_compile=False)
+    model.compile(make_optimizer(parameters), jit_compile=False)
     return model
 
 
@@ -154,19 +149,45 @@ def _image_inputs(params: Params) -> dict[str, Any]:
     }
 
 
-def _logits(images: Any, time_steps: Any, params: Params, dropout: float = 0.0) -> Any:
+def _training_model(params: Params) -> TrainingModel:
+    inputs = _image_inputs(params)
+    labels = {
+        "label_codes": keras.Input((None,), dtype="int32", name="label_codes"),
+        "label_seq_length": keras.Input((1,), dtype="int32", name="label_seq_length"),
+    }
+    time_steps = inputs["input_seq_length"]
+    encoded = encode(inputs["input_images"], time_steps, params, for_training=True)
+    logits = _dense(encoded.context, params)
+    targets = labels["label_codes"], time_steps, labels["label_seq_length"]
+    outputs = {"logits": logits, "line_losses": CTCLineLosses(name="line_losses")(logits, *targets)}
+    if params.shortcut_loss_weight:
+        losses = CTCLineLosses(name="shortcut_losses")(_shortcut(encoded.columns, params), *targets)
+        outputs["shortcut_losses"] = losses * params.shortcut_loss_weight
+    model = TrainingModel({**inputs, **labels}, outputs, name="training")
+    model.network = keras.Model(inputs, logits, name="network")
+    return model
+
+
+def _shortcut(columns: Any, params: Params) -> Any:
+    """Logits without the BiLSTM, (B, T, n_classes) (Retsinas et al. 2022)."""
+    if params.shortcut_dropout:
+        columns = keras.layers.Dropout(params.shortcut_dropout, seed=params.seed)(columns)
+    convolution = keras.layers.Conv1D(
+        params.alphabet.n_classes, 3, padding="same", dtype="float32", name="shortcut_logits"
+    )
+    return convolution(columns)
+
+
+def _logits(images: Any, time_steps: Any, params: Params) -> Any:
     if time_steps is None:
         time_steps = AllTimeSteps(params.downscale_factor, name="time_steps")(images)
-    features = tf_crnn_backbone(images, time_steps, params, dropout=dropout)
+    return _dense(encode(images, time_steps, params).context, params)
+
+
+def _dense(features: Any, params: Params) -> Any:
     return keras.layers.Dense(params.alphabet.n_classes, dtype="float32", name="logits")(features)
 
 
 def _softmax(logits: Any) -> Any:
     # The Softmax layer would take the sequence mask for a mask over the classes.
     return keras.layers.Activation("softmax", name="probs")(logits)
-
-
-def _make_optimizer(params: Params) -> keras.optimizers.Optimizer:
-    return _OPTIMIZERS[params.optimizer](
-        params.learning_rate, global_clipnorm=params.max_gradient_norm or None
-    )

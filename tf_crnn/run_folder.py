@@ -1,5 +1,6 @@
 """The folder of a run: made, or gone on with, and never overwritten."""
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tf_crnn.checkpoints import (
     load_params,
 )
 from tf_crnn.config import Params
+from tf_crnn.config_keys.network import NetworkKeys
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.stamped import stamped_folders
 
@@ -110,17 +112,12 @@ class RunFolder:
 
 
 # Of the saved state, only that of the optimizer depends on these.
-OPTIMIZER_KEYS = ("optimizer", "freeze")
+OPTIMIZER_KEYS = ("optimizer", "freeze", "ema_momentum", "gradient_accumulation")
+# They change nothing that a save holds.
+FREE_KEYS = ("rnn_dropout", "head_dropout", "shortcut_dropout", "feature_masking_span")
 # A save fits only a network for which these are the same.
 NETWORK_KEYS = (
-    "input_shape",
-    "input_channels",
-    "cnn_features_list",
-    "cnn_kernel_size",
-    "cnn_stride_size",
-    "cnn_pool_size",
-    "cnn_batch_norm",
-    "rnn_units",
+    *(field.name for field in dataclasses.fields(NetworkKeys) if field.name not in FREE_KEYS),
     *OPTIMIZER_KEYS,
 )
 

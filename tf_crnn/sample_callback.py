@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from tf_crnn.averages import averaged_weights
 from tf_crnn.batches import Batch, LineBatches
 from tf_crnn.config import Params
 from tf_crnn.data_handler import labelled
@@ -82,7 +83,8 @@ class SampleCallback(keras.callbacks.Callback):
             logger.warning("no sample of epoch %s: no image can be read", self._epochs_done)
             return
         batch = join_lines(lines, pictures, self.lines.geometry)
-        outputs = self.model.predict_on_batch(labelled(batch)[0])
+        with averaged_weights(self.model):
+            outputs = self.model.predict_on_batch(labelled(batch)[0])
         readings = greedy_codes(outputs["logits"], batch.time_steps)
         drawn = [
             ReadLine(picture, self._text(line.codes), self._text(codes))

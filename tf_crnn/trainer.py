@@ -1,11 +1,9 @@
 """The training journey: from parameters to a run folder with saves, exports and a report."""
 
 import logging
-import shutil
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 
@@ -14,21 +12,18 @@ from tf_crnn.callbacks import CustomLoaderCallback, CustomSavingCallback, LRTens
 from tf_crnn.checkpoints import (
     Save,
     best_save,
-    last_export,
     list_saves,
     load_params,
-    load_weights,
-    validation_rank,
 )
 from tf_crnn.config import Params
 from tf_crnn.data_handler import batches_for, log_unreadable, to_dataset
-from tf_crnn.evaluation import EvaluationResult, summarise
-from tf_crnn.export.saved_model import export_saved_model
+from tf_crnn.evaluation import summarise
+from tf_crnn.export.best_save import export_best
 from tf_crnn.fine_tuning import resolved, write_origin
 from tf_crnn.fine_tuning_weights import prepare_fine_tuning
 from tf_crnn.language_learning import learn_after_training
 from tf_crnn.loader import PredictionModel
-from tf_crnn.model import TrainingModel, get_model_train, get_network
+from tf_crnn.model import TrainingModel, get_model_train
 from tf_crnn.preprocessing import PreprocessedData, data_preprocessing
 from tf_crnn.reports.write import write_full_report
 from tf_crnn.rule_warnings import warn_before_training
@@ -36,7 +31,7 @@ from tf_crnn.run_folder import RunFolder
 from tf_crnn.run_log import RunLog, Unrecorded
 from tf_crnn.sample_callback import SampleCallback
 from tf_crnn.samples import as_paths
-from tf_crnn.stamped import stamped_folders
+from tf_crnn.schedules import SHAPES
 from tf_crnn.synthesis.for_training import synthetic_share
 from tf_crnn.training_callbacks import (
     BestModelExporter,
@@ -45,43 +40,12 @@ from tf_crnn.training_callbacks import (
     InterruptGuard,
     LossGuard,
     MetricLogger,
+    RateSchedule,
     ValidationCallback,
 )
+from tf_crnn.training_result import TrainingResult
 
 logger = logging.getLogger(__name__)
-
-
-class TrainingResult(NamedTuple):
-    """What a training came to.
-
-    Attributes:
-        evaluation: of the best model on all lines of the validation CSVs.
-        best_epoch: whose model had the lowest validation CER, counted from 1.
-        epochs: done in all.
-        lines_seen: training lines, repeats counted.
-        export_folder: of the best model.
-        report_folder: of `write_full_report`.
-    """
-
-    evaluation: EvaluationResult
-    best_epoch: int
-    epochs: int
-    lines_seen: int
-    export_folder: Path
-    report_folder: Path
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready numbers."""
-        return {
-            "cer": self.evaluation.counts.cer,
-            "wer": self.evaluation.counts.wer,
-            "exact_match": self.evaluation.counts.exact_match,
-            "cer_interval": self.evaluation.intervals.cer.as_pair(),
-            "n_lines": self.evaluation.counts.n_lines,
-            "best_epoch": self.best_epoch,
-            "epochs": self.epochs,
-            "lines_seen": self.lines_seen,
-        }
 
 
 def train(
@@ -149,9 +113,25 @@ class Training:
         self.model: TrainingModel = get_model_train(params)
         prepare_fine_tuning(self.model, params, is_resumed=bool(self.restored))
 
+    @property
+    def initial_epoch(self) -> int:
+        """Epochs done before this run."""
+        return int(self.restored.state["epoch"]) if self.restored else 0
+
+    @property
+    def last_epoch(self) -> int:
+        """Epochs when this run is done.
+
+        With a schedule, a run that was stopped ends where it was to end.
+        """
+        planned = int(self.restored.state.get("planned_epochs", 0)) if self.restored else 0
+        if self.params.lr_schedule != "plateau" and self.initial_epoch < planned:
+            return planned
+        return self.initial_epoch + self.params.n_epochs
+
     def run(self, verbose: int) -> None:
         """Fit, until the epochs are done or something ends it."""
-        initial_epoch = int(self.restored.state["epoch"]) if self.restored else 0
+        initial_epoch = self.initial_epoch
         saver, callbacks = self._callbacks()
         saver.epochs_done = initial_epoch
         logger.info(
@@ -164,7 +144,7 @@ class Training:
             self.model.fit(
                 to_dataset(self.lines, initial_epoch=initial_epoch),
                 initial_epoch=initial_epoch,
-                epochs=initial_epoch + self.params.n_epochs,
+                epochs=self.last_epoch,
                 steps_per_epoch=self.lines.n_batches,
                 callbacks=callbacks,
                 shuffle=False,  # the lines come shuffled
@@ -215,18 +195,21 @@ class Training:
             params=params,
             companions=counting,
         )
+        saver.planned_epochs = self.last_epoch
         if self.restored:
             saver.minutes_before = self.restored.state["minutes"]
             saver.history = list(self.restored.state.get("history", ()))
         exporter = BestModelExporter(
             params.evaluate_every_epoch, partial(export_best, self.folder, params)
         )
+        clock = EpochClock(params.max_minutes, saver.minutes_before)
         callbacks = [
             InterruptGuard(),
             EpochSeeds(params.seed),
             LossGuard(self.lines),
             ValidationCallback(self.validation_lines, params.alphabet),
-            EpochClock(params.max_minutes, saver.minutes_before),
+            clock,
+            *self._schedule(clock),
             *counting,
             LRTensorBoard(self.folder.logs),
             MetricLogger(self.run_log.log_scalar),
@@ -247,6 +230,21 @@ class Training:
             callbacks.append(loader)
         return saver, callbacks
 
+    def _schedule(self, clock: EpochClock) -> list[keras.callbacks.Callback]:
+        params = self.params
+        if params.lr_schedule == "plateau":
+            return []
+        shape = SHAPES[params.lr_schedule](params.warmup_share, params.decay_share)
+        return [
+            RateSchedule(
+                shape,
+                params.learning_rate,
+                steps_per_epoch=self.lines.n_batches,
+                n_epochs=self.last_epoch,
+                clock=clock,
+            )
+        ]
+
     def _save_interrupted(self, saver: CustomSavingCallback) -> None:
         last = list_saves(self.folder.saving)
         metrics = {
@@ -262,13 +260,14 @@ class Training:
 
 
 def _counting_callbacks(params: Params) -> tuple[keras.callbacks.Callback, ...]:
+    """Those that end the training or lower the rate when nothing gets better."""
     stopping = keras.callbacks.EarlyStopping(
         monitor="val_loss",
         min_delta=params.early_stopping_min_delta,
         patience=params.early_stopping_patience,
         verbose=1,
     )
-    if not params.reduce_lr_factor:
+    if not params.reduce_lr_factor or params.lr_schedule != "plateau":
         return (stopping,)
     plateau = keras.callbacks.ReduceLROnPlateau(
         monitor="val_loss",
@@ -278,21 +277,3 @@ def _counting_callbacks(params: Params) -> tuple[keras.callbacks.Callback, ...]:
         verbose=1,
     )
     return (plateau, stopping)
-
-
-def export_best(folder: RunFolder, params: Params) -> Path:
-    """Export the best save, unless the last export is as good.
-
-    Returns:
-        The folder of the best model's export; of the exports, the newest `keep_max_models` stay.
-    """
-    best, last = best_save(list_saves(folder.saving)), last_export(folder.export)
-    if last is not None and validation_rank(last.state) <= validation_rank(best.state):
-        return last.folder
-    network = get_network(params)
-    load_weights(network, best.folder)
-    path = export_saved_model(folder.export, network, params, best.state)
-    for outdated in stamped_folders(folder.export)[: -params.keep_max_models]:
-        shutil.rmtree(outdated)
-    logger.info("exported the model of epoch %s to %s", best.state["epoch"], path)
-    return path

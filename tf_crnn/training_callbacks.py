@@ -2,19 +2,21 @@
 
 import math
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from tf_crnn.alphabet import Alphabet
-from tf_crnn.batches import LineBatches
+from tf_crnn.averages import averaged_weights
+from tf_crnn.batches import Batch, LineBatches
 from tf_crnn.data_handler import labelled
 from tf_crnn.decoding.greedy import greedy_codes
 from tf_crnn.errors import TrainingError
 from tf_crnn.interrupts import raise_if_lost
 from tf_crnn.metrics import ErrorCounts, compare_lines
+from tf_crnn.schedules import Shape
 
 Logs = MutableMapping[str, Any]
 
@@ -27,7 +29,7 @@ class Validation(NamedTuple):
 
 
 def validate(model: Any, batches: LineBatches, alphabet: Alphabet) -> Validation:
-    """Read all lines once, greedily.
+    """Read all lines once, greedily, with the averaged weights if there are such.
 
     Args:
         model: of `get_model_train`.
@@ -35,9 +37,7 @@ def validate(model: Any, batches: LineBatches, alphabet: Alphabet) -> Validation
         alphabet: of the model.
     """
     loss, errors = 0.0, ErrorCounts()
-    for batch in batches.epoch(0):
-        inputs, _ = labelled(batch)
-        outputs = model.predict_on_batch(inputs)
+    for batch, outputs in _outputs(model, batches):
         loss += float(np.sum(outputs["line_losses"]))
         readings = greedy_codes(outputs["logits"], batch.time_steps)
         truths = zip(batch.label_codes, batch.label_lengths.ravel(), strict=True)
@@ -47,6 +47,12 @@ def validate(model: Any, batches: LineBatches, alphabet: Alphabet) -> Validation
         )
         errors = errors.plus(compare_lines(pairs))
     return Validation(loss / max(1, errors.n_lines), errors)
+
+
+def _outputs(model: Any, batches: LineBatches) -> Iterator[tuple[Batch, dict[str, Any]]]:
+    with averaged_weights(model):
+        for batch in batches.epoch(0):
+            yield batch, model.predict_on_batch(labelled(batch)[0])
 
 
 class ValidationCallback(keras.callbacks.Callback):
@@ -77,6 +83,9 @@ class EpochClock(keras.callbacks.Callback):
     Args:
         max_minutes: training ends after the epoch that passes this; 0 for no limit.
         minutes_before: minutes that count already, from before a restart.
+
+    Attributes:
+        epochs_left: how many more epochs fit into the time, as the last one says.
     """
 
     def __init__(self, max_minutes: float, minutes_before: float = 0.0) -> None:
@@ -84,11 +93,12 @@ class EpochClock(keras.callbacks.Callback):
         super().__init__()
         self.max_minutes = max_minutes
         self.minutes_before = minutes_before
-        self._training_began = self._epoch_began = time.monotonic()
+        self.epochs_left = math.inf
+        self._training_began = self._epoch_began = self._epoch_ended = time.monotonic()
 
     def on_train_begin(self, logs: Logs | None = None) -> None:  # noqa: ARG002
         """Start the clock."""
-        self._training_began = time.monotonic()
+        self._training_began = self._epoch_ended = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
         """Remember when."""
@@ -103,6 +113,62 @@ class EpochClock(keras.callbacks.Callback):
         minutes = self.minutes_before + (now - self._training_began) / 60
         if self.max_minutes and minutes >= self.max_minutes:
             self.model.stop_training = True
+        if self.max_minutes:
+            # With the pictures and saves of the epoch before.
+            took = max(1e-6, (now - self._epoch_ended) / 60)
+            self.epochs_left = math.ceil((self.max_minutes - minutes) / took)
+        self._epoch_ended = now
+
+
+class RateSchedule(keras.callbacks.Callback):
+    """Sets the learning rate before each batch, by how much of the training is done.
+
+    With a limit of time, the training is taken to end with the epoch that will pass it: the plan
+    is made anew after each epoch.
+
+    Args:
+        shape: of the rate over the training.
+        greatest: the rate where the shape is 1.
+        steps_per_epoch: batches of an epoch.
+        n_epochs: of the whole training, those before a restart included.
+        clock: which knows the limit; it must be called before this one.
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        greatest: float,
+        *,
+        steps_per_epoch: int,
+        n_epochs: int,
+        clock: EpochClock,
+    ) -> None:
+        """The plan is to train all epochs."""
+        super().__init__()
+        self.shape = shape
+        self.greatest = greatest
+        self.steps_per_epoch = steps_per_epoch
+        self.n_epochs = self.n_planned = n_epochs
+        self.clock = clock
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Remember the epoch."""
+        self._epoch = epoch
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Set the rate."""
+        done = (self._epoch + batch / self.steps_per_epoch) / self.n_planned
+        # With JAX the optimizer's state is elsewhere within an epoch.
+        synchronise = getattr(self.model, "jax_state_sync", None)
+        if synchronise is not None:
+            synchronise()
+        self.model.optimizer.learning_rate = self.greatest * self.shape.at(min(1.0, done))
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Plan anew."""
+        fitting = epoch + 1 + max(1.0, self.clock.epochs_left)
+        self.n_planned = int(min(self.n_epochs, fitting))
 
 
 class LossGuard(keras.callbacks.Callback):

@@ -13,6 +13,10 @@ CNN_LISTS = (
     "cnn_pool_size",
     "cnn_batch_norm",
 )
+STAGE_LISTS = ("stage_features", "stage_blocks", "stage_strides")
+_PAIRS = ("cnn_stride_size", "cnn_pool_size", "stage_strides")
+_WHOLE = ("cnn_features_list", "cnn_kernel_size", "stage_features", "stage_blocks")
+_FLAGS = ("cnn_batch_norm",)
 
 
 def wrong_network(values: Mapping[str, Any]) -> list[str]:
@@ -28,20 +32,29 @@ def wrong_network(values: Mapping[str, Any]) -> list[str]:
 
 def downscale_factor(values: Mapping[str, Any]) -> int:
     """Pixels of width for each time step: the product of all pool and stride widths."""
-    pairs = (*values["cnn_pool_size"], *values["cnn_stride_size"])
-    return int(math.prod(pair[1] for pair in pairs))
+    return _downscale(values, axis=1)
+
+
+def _downscale(values: Mapping[str, Any], axis: int) -> int:
+    """By how much the backbone shrinks the height (0) or the width (1)."""
+    if values["backbone"] == "tf_crnn":
+        pairs = (*values["cnn_pool_size"], *values["cnn_stride_size"])
+    else:
+        stem = (values["stem_stride"],) if values["stem_features"] else ()
+        pairs = (*stem, *values["stage_strides"])
+    return int(math.prod(pair[axis] for pair in pairs))
 
 
 def _wrong_layers(values: Mapping[str, Any]) -> list[str]:
-    problems = []
-    if not is_pair(values["input_shape"]):
-        problems.append(
-            f"input_shape: must be [height, width] in pixels, not {values['input_shape']!r}."
-        )
+    problems = [
+        f"{key}: must be [height, width] in pixels, not {values[key]!r}."
+        for key in ("input_shape", "stem_stride")
+        if not is_pair(values[key])
+    ]
     units = values["rnn_units"]
     if not (is_sequence(units) and all(is_int(unit) and unit >= 1 for unit in units)):
         problems.append(f"rnn_units: must hold one whole number for each layer, not {units!r}.")
-    lists = {key: values[key] for key in CNN_LISTS}
+    lists = {key: values[key] for key in (*CNN_LISTS, *STAGE_LISTS)}
     problems += [
         f"{key}: must be a list, not {value!r}."
         for key, value in lists.items()
@@ -49,29 +62,42 @@ def _wrong_layers(values: Mapping[str, Any]) -> list[str]:
     ]
     if problems:
         return problems
-    if len({len(value) for value in lists.values()}) > 1 or not lists["cnn_features_list"]:
-        lengths = ", ".join(f"{key} {len(value)}" for key, value in lists.items())
-        problems.append(
-            f"cnn lists: must be of one length, one entry for each block; found {lengths}."
-        )
-    return problems + _wrong_blocks(lists)
-
-
-def _wrong_blocks(lists: Mapping[str, Sequence[Any]]) -> list[str]:
-    problems = []
-    for key in ("cnn_stride_size", "cnn_pool_size"):
-        if not all(map(is_pair, lists[key])):
+    for kind, names, one in (("cnn", CNN_LISTS, "block"), ("stage", STAGE_LISTS, "stage")):
+        if len({len(lists[name]) for name in names}) > 1 or not lists[names[0]]:
+            lengths = ", ".join(f"{name} {len(lists[name])}" for name in names)
             problems.append(
-                f"{key}: must hold [height, width] pairs of at least 1, not {lists[key]!r}."
+                f"{kind} lists: must be of one length, one entry for each {one}; found {lengths}."
             )
-    for key in ("cnn_features_list", "cnn_kernel_size"):
-        if not all(is_int(entry) and entry >= 1 for entry in lists[key]):
-            problems.append(f"{key}: must hold whole numbers of at least 1, not {lists[key]!r}.")
-    if not all(isinstance(entry, bool) for entry in lists["cnn_batch_norm"]):
-        problems.append(
-            f"cnn_batch_norm: must hold true or false, not {lists['cnn_batch_norm']!r}."
-        )
+    return problems + _wrong_entries(lists) or _too_flat(values)
+
+
+def _wrong_entries(lists: Mapping[str, Sequence[Any]]) -> list[str]:
+    problems = [
+        f"{key}: must hold [height, width] pairs of at least 1, not {lists[key]!r}."
+        for key in _PAIRS
+        if not all(map(is_pair, lists[key]))
+    ]
+    problems += [
+        f"{key}: must hold whole numbers of at least 1, not {lists[key]!r}."
+        for key in _WHOLE
+        if not all(is_int(entry) and entry >= 1 for entry in lists[key])
+    ]
+    problems += [
+        f"{key}: must hold true or false, not {lists[key]!r}."
+        for key in _FLAGS
+        if not all(isinstance(entry, bool) for entry in lists[key])
+    ]
     return problems
+
+
+def _too_flat(values: Mapping[str, Any]) -> list[str]:
+    height_px, shrunk = values["input_shape"][0], _downscale(values, axis=0)
+    if values["backbone"] == "tf_crnn" or height_px >= shrunk:
+        return []
+    return [
+        f"stage_strides: shrink the height by {shrunk}, but input_shape gives {height_px} px. "
+        "Raise input_shape[0], or pool less in height."
+    ]
 
 
 def _too_many_chars(values: Mapping[str, Any]) -> list[str]:
