@@ -165,7 +165,7 @@ def test_a_crash_in_the_middle_of_a_save_leaves_the_older_one_intact(
     def fail(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("tf_crnn.checkpoints._write_optimizer", fail)
+    monkeypatch.setattr("tf_crnn.checkpoints._write_variables", fail)
     with pytest.raises(OSError, match="no space left"):
         save(saving, params, val_cer=0.1)
 
