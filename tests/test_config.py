@@ -171,7 +171,9 @@ def test_a_wrong_value_is_refused_under_its_key(key: str, wrong: object) -> None
 
 
 def test_a_wrong_optimizer_gets_the_right_one_suggested() -> None:
-    with pytest.raises(ConfigError, match=r"one of adam, adamw, rms, ada, not 'rmsprop'\. Did you mean r"):
+    with pytest.raises(
+        ConfigError, match=r"one of adam, adamw, rms, ada, not 'rmsprop'\. Did you mean r"
+    ):
         Params(optimizer="rmsprop")
 
 

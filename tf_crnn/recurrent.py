@@ -20,7 +20,7 @@ class LSTM(keras.layers.LSTM):
 
     The same weights, the same outputs where the mask is true. On TensorFlow the projection of the
     inputs is one product of matrices for all steps, and the gradient runs back through a loop of
-    its own, which keeps no more than the gates: a training step takes about two thirds of the time.
+    its own, which keeps no more than the gates.
 
     A masked step must stand at the end, or at the beginning of a layer with `go_backwards`.
     """
