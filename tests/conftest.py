@@ -53,6 +53,12 @@ def line_csv(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def draw_data_set() -> Callable[[Path], Path]:
+    """`draw_data_set(folder)`: the same lines in a new folder; returns the CSV."""
+    return _draw_data_set
+
+
+@pytest.fixture(scope="session")
 def tiny_params() -> Callable[..., Params]:
     """`tiny_params(folder, **overrides)`: two blocks, one BiLSTM, 4 pixels a time step."""
     return _tiny_params

@@ -13,6 +13,7 @@ from tf_crnn.alphabet import Alphabet
 from tf_crnn.config_keys.augmentation import AugmentationKeys
 from tf_crnn.config_keys.decoding import DecodingKeys, missing_decoding_inputs, wrong_decoding
 from tf_crnn.config_keys.fine_tuning import FineTuningKeys, wrong_fine_tuning
+from tf_crnn.config_keys.head import HEADS, HeadKeys, HeadParts, wrong_head
 from tf_crnn.config_keys.inputs import InputKeys, wrong_inputs
 from tf_crnn.config_keys.key import unknown_keys, wrong_alone
 from tf_crnn.config_keys.network import NetworkKeys
@@ -34,6 +35,7 @@ __all__ = ["CONST", "Alphabet", "Params", "import_params_from_json", "read_updat
 WRONG_TOGETHER = (
     wrong_inputs,
     wrong_network,
+    wrong_head,
     wrong_training,
     rule_problems,
     wrong_synthesis,
@@ -58,6 +60,7 @@ class Params(
     TextKeys,
     InputKeys,
     DecodingKeys,
+    HeadKeys,
     NetworkKeys,
 ):
     """Every parameter of a run; the run folder's config.json rebuilds the same one.
@@ -141,6 +144,11 @@ class Params(
     def downscale_factor(self) -> int:
         """Pixels of width for each time step."""
         return downscale_factor({name: getattr(self, name) for name in self.defaults()})
+
+    @property
+    def head_parts(self) -> HeadParts:
+        """What the head is made of."""
+        return HEADS[self.head]
 
     def time_steps(self, width_px: int) -> int:
         """Length of the logits of a line of this width after resizing."""

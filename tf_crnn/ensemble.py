@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from tf_crnn.decoding.alignment import log_probability
 from tf_crnn.decoding.confidence import calibrate_reading
 from tf_crnn.decoding.search import Hypothesis
 from tf_crnn.decoding.transcription import Reading, Transcription
@@ -104,7 +103,7 @@ class Ensemble:
     def _log_prob(self, units: Sequence[str], lines: Sequence[LineResult]) -> float:
         """Mean over the models that know the units; minus infinity where none does."""
         found = [
-            log_probability(line.probs, codes)
+            model.log_prob(line, codes)
             for model, line in zip(self.models, lines, strict=True)
             if (codes := _codes(model, units)) is not None
         ]
@@ -114,7 +113,7 @@ class Ensemble:
         """By the first model that knows the units and has time steps enough for them."""
         for model, line in zip(self.models, lines, strict=True):
             codes = _codes(model, units)
-            if codes is not None and log_probability(line.probs, codes) > -np.inf:
+            if codes is not None and model.log_prob(line, codes) > -np.inf:
                 return model.transcription(line._replace(codes=codes), places=True).places
         return []
 

@@ -17,11 +17,12 @@ class LineResult(NamedTuple):
     """One line, read.
 
     Attributes:
-        probs: (T, K).
+        probs: (T, K); (T, 0) without CTC.
         codes: of the best reading, in the order of the image.
         readings: best first, in reading order.
         score: see `Transcription.score`.
         width_px: of the image as it was given.
+        features: (T, F) for an attention decoder; None without one.
     """
 
     probs: NDArray[np.float32]
@@ -29,6 +30,7 @@ class LineResult(NamedTuple):
     readings: Sequence[Reading]
     score: float
     width_px: int
+    features: NDArray[np.float32] | None = None
 
 
 def clarity(hypotheses: Sequence[Hypothesis]) -> float:
@@ -50,8 +52,9 @@ def join_lines(results: Sequence[LineResult], n_readings: int) -> dict[str, Any]
     length = max(len(result.codes) for result in results)
     filled = [_fill(result.readings, n_readings) for result in results]
     texts = np.array([[reading.text for reading in readings] for readings in filled])
+    probs = np.stack([_pad(result.probs, (steps, 0)) for result in results], axis=1)
     return {
-        "probs": np.stack([_pad(result.probs, (steps, 0)) for result in results], axis=1),
+        **({"probs": probs} if probs.shape[-1] else {}),
         "codes": np.stack([_pad(np.array(r.codes, dtype=np.int32), (length,)) for r in results]),
         "words": texts[:, 0],
         "best_transcriptions": texts.T,

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from tf_crnn.checkpoints import CALIBRATION_JSON, find_model, load_params
 from tf_crnn.config import Params
+from tf_crnn.decoding.alignment import log_probability
 from tf_crnn.decoding.confidence import calibrate_reading
 from tf_crnn.decoding.language_files import decoding_settings
 from tf_crnn.decoding.reading_texts import ReadingTexts
-from tf_crnn.decoding.transcription import Reading, Transcription
-from tf_crnn.errors import LineImageError
+from tf_crnn.decoding.transcription import Look, Reading, Transcription, UnitPlace
+from tf_crnn.errors import LineImageError, ModelFolderError
 from tf_crnn.export.graph import SIGNATURES
 from tf_crnn.images import as_line_image, prepare_line, standardise
 from tf_crnn.line_copies import changed_copies
@@ -120,7 +121,8 @@ class PredictionModel:
             best_transcriptions: (paths, B), empty where a line has fewer readings.
             codes: (B, L) in the order of the image, 0 beyond each reading's end.
             logprob_ctc: (B, paths) natural logs.
-            probs: (T, B, K), zero beyond each line's end; time_steps: (B,).
+            probs: (T, B, K), zero beyond each line's end, not for head attention;
+            time_steps: (B,).
             filenames: (B,) for images given by their paths, empty strings for others.
 
         Raises:
@@ -144,7 +146,12 @@ class PredictionModel:
         return results
 
     def transcribe(
-        self, sources: Iterable[LineSource], batch_size: int = 32, *, places: bool = False
+        self,
+        sources: Iterable[LineSource],
+        batch_size: int = 32,
+        *,
+        places: bool = False,
+        looks: bool = False,
     ) -> Iterator[Transcription | LineImageError]:
         """Read any number of line images in constant memory, in their order.
 
@@ -152,6 +159,7 @@ class PredictionModel:
             sources: line images, as for `predict`.
             batch_size: lines read at a time.
             places: also find out where each unit stands, which takes some milliseconds a line.
+            looks: also find out where an attention decoder looks, for heads attention and joint.
 
         Yields:
             A transcription for each; for an image that cannot be read, the error in its place.
@@ -160,7 +168,7 @@ class PredictionModel:
             if isinstance(line, LineImageError):
                 yield line
             else:
-                yield self.transcription(line, places=places)
+                yield self.transcription(line, places=places, looks=looks)
 
     def probabilities(
         self, sources: Iterable[LineSource], batch_size: int = 32
@@ -170,7 +178,15 @@ class PredictionModel:
         Yields:
             (T, K) for each, T the time steps of the line; class 0 is the blank. For an image that
             cannot be read, the error in its place.
+
+        Raises:
+            ModelFolderError: the model has no CTC, and so no probabilities for time steps.
         """
+        if not self.params.head_parts.has_ctc:
+            raise ModelFolderError(
+                f"{self.folder}: its head is {self.params.head}; this needs the probabilities of "
+                "head ctc or joint."
+            )
         for line in self.lines(sources, batch_size):
             yield line if isinstance(line, LineImageError) else line.probs
 
@@ -186,13 +202,30 @@ class PredictionModel:
         while chunk := list(islice(remaining, _LINES_AHEAD)):
             yield from self._read_in_order(chunk, batch_size, keep_errors=True)
 
-    def transcription(self, line: LineResult, *, places: bool = False) -> Transcription:
+    def transcription(
+        self, line: LineResult, *, places: bool = False, looks: bool = False
+    ) -> Transcription:
         """A result of `lines` as `transcribe` gives it."""
         best, units = line.readings[0], self._texts.units(line.codes)
-        where = self._texts.places(line.probs, line.codes, line.width_px) if places else []
+        has_ctc, seen, where = self.params.head_parts.has_ctc, list[Look](), list[UnitPlace]()
+        if line.features is not None and (looks or (places and not has_ctc)):
+            written = self._reader.written(line.features, [line.codes])
+            seen = self._texts.looks(
+                written["weights"][0], written["unit_log_probs"][0], line.codes
+            )
+        if places and has_ctc:
+            where = self._texts.places(line.probs, line.codes, line.width_px)
+        elif places:
+            where = self._texts.looked_at_places(seen, line.width_px)
         score, readings = line.score, line.readings
-        reading = Transcription(best.text, units, best.log_prob, score, readings, where)
+        reading = Transcription(best.text, units, best.log_prob, score, readings, where, looks=seen)
         return calibrate_reading(reading, self.calibration)
+
+    def log_prob(self, line: LineResult, codes: Sequence[int]) -> float:
+        """Natural log of P(codes | line); minus infinity where they do not fit into the line."""
+        if self.params.head_parts.has_ctc or line.features is None:
+            return log_probability(line.probs, codes)
+        return float(self._reader.written(line.features, [codes])["log_probs"][0])
 
     def _read_in_order(
         self, sources: list[Any], batch_size: int, *, keep_errors: bool = False
@@ -245,7 +278,7 @@ class PredictionModel:
             for hypothesis in reading.hypotheses
         ]
         codes, score = reading.hypotheses[0].codes, clarity(reading.hypotheses)
-        return LineResult(reading.probs, codes, readings, score, width_px)
+        return LineResult(reading.probs, codes, readings, score, width_px, reading.features)
 
 
 def _is_several(images: Any) -> bool:

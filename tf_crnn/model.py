@@ -8,11 +8,19 @@ from keras import ops
 from tf_crnn.config import Params
 from tf_crnn.device import compute_policy
 from tf_crnn.encoder import encode
+from tf_crnn.errors import ConfigError
 from tf_crnn.heads.ctc import CTCLineLosses
+from tf_crnn.heads.from_params import (
+    Network,
+    ctc_logits,
+    make_network,
+    put_heads,
+    training_outputs,
+)
 from tf_crnn.layers import AllTimeSteps, ConvBlock
 from tf_crnn.optimizers import make_optimizer
 from tf_crnn.sharpness import sharpness_aware_step
-from tf_crnn.training_metrics import UnitErrorRate
+from tf_crnn.training_metrics import NextUnitErrorRate, UnitErrorRate
 
 __all__ = [
     "ConvBlock",
@@ -25,16 +33,16 @@ __all__ = [
 
 
 class TrainingModel(keras.Model):
-    """A functional model of images and labels whose outputs hold the logits and each line's loss.
+    """A functional model of images and labels whose outputs hold each line's loss.
 
     Attributes:
-        network: the part that is kept: images and time steps in, logits out.
+        network: the part that is kept.
         error_rate: the running error rate of the epoch.
         sam_radius: of sharpness-aware minimisation, 0 for none.
     """
 
-    network: keras.Model
-    error_rate: UnitErrorRate
+    network: Network
+    error_rate: UnitErrorRate | NextUnitErrorRate
     sam_radius: float = 0.0
 
     def compute_loss(
@@ -63,8 +71,9 @@ class TrainingModel(keras.Model):
         sample_weight: Any = None,  # noqa: ARG002
     ) -> dict[str, Any]:
         """The running loss and unit error rate of the epoch."""
+        said = y_pred["logits" if "logits" in y_pred else "unit_logits"]
         self.error_rate.update_state(
-            (x["label_codes"], x["label_seq_length"]), (y_pred["logits"], x["input_seq_length"])
+            (x["label_codes"], x["label_seq_length"]), (said, x["input_seq_length"])
         )
         return self.get_metrics_result()
 
@@ -83,31 +92,33 @@ def get_crnn_output(input_images: Any, parameters: Params, input_seq_length: Any
     return _softmax(_logits(input_images, input_seq_length, parameters))
 
 
-def get_network(parameters: Params) -> keras.Model:
+def get_network(parameters: Params) -> Network:
     """The network that is saved and exported.
 
     Args:
         parameters: of the network.
 
     Returns:
-        A model {input_images (B, H, W, C), input_seq_length (B, 1)} -> logits (B, T, n_classes).
+        A model {input_images (B, H, W, C), input_seq_length (B, 1)} -> what `Network` says, for
+        head ctc logits (B, T, n_classes).
     """
     inputs = _image_inputs(parameters)
-    images, time_steps = inputs["input_images"], inputs["input_seq_length"]
-    return keras.Model(inputs, _logits(images, time_steps, parameters), name="network")
+    encoded = encode(inputs["input_images"], inputs["input_seq_length"], parameters)
+    return make_network(inputs, put_heads(encoded.context, parameters))
 
 
 def get_model_train(parameters: Params) -> TrainingModel:
     """A compiled model for `fit` on batches of `dataset_generator`.
 
     Its inputs are input_images (B, H, W, C), input_seq_length (B, 1), label_codes (B, L) and
-    label_seq_length (B, 1); its outputs logits (B, T, n_classes), line_losses (B,) and, with
+    label_seq_length (B, 1); its outputs those of `training_outputs` and, with
     `shortcut_loss_weight`, shortcut_losses (B,), weighted.
     """
     keras.utils.set_random_seed(parameters.seed)
     with compute_policy(mixed=parameters.mixed_precision):
         model = _training_model(parameters)
-    model.error_rate = UnitErrorRate(name="cer")
+    has_ctc = parameters.head_parts.has_ctc
+    model.error_rate = (UnitErrorRate if has_ctc else NextUnitErrorRate)(name="cer")
     model.sam_radius = parameters.sam_radius
     # XLA halves the speed of this network on a CPU.
     model.compile(make_optimizer(parameters), jit_compile=False)
@@ -125,6 +136,7 @@ def get_model_inference(parameters: Params, weights_path: str | None = None) -> 
         A model {input_images (B, H, W, C), input_seq_length (B, 1), filename_images (B, 1)} ->
         (probabilities (B, T, n_classes), time steps (B, 1), file names (B, 1)).
     """
+    _refuse_without_ctc(parameters)
     network = get_network(parameters)
     if weights_path is not None:
         network.load_weights(weights_path)
@@ -132,7 +144,8 @@ def get_model_inference(parameters: Params, weights_path: str | None = None) -> 
         **_image_inputs(parameters),
         "filename_images": keras.Input((1,), dtype="string", name="filename_images"),
     }
-    logits = network({key: inputs[key] for key in ("input_images", "input_seq_length")})
+    outputs = network({key: inputs[key] for key in ("input_images", "input_seq_length")})
+    logits = outputs["logits"] if parameters.head_parts.has_attention else outputs
     outputs = (
         _softmax(logits),
         keras.layers.Identity(name="seq_len")(inputs["input_seq_length"]),
@@ -157,14 +170,14 @@ def _training_model(params: Params) -> TrainingModel:
     }
     time_steps = inputs["input_seq_length"]
     encoded = encode(inputs["input_images"], time_steps, params, for_training=True)
-    logits = _dense(encoded.context, params)
-    targets = labels["label_codes"], time_steps, labels["label_seq_length"]
-    outputs = {"logits": logits, "line_losses": CTCLineLosses(name="line_losses")(logits, *targets)}
+    heads = put_heads(encoded.context, params, for_training=True)
+    outputs = training_outputs(heads, {**inputs, **labels}, params)
     if params.shortcut_loss_weight:
+        targets = labels["label_codes"], time_steps, labels["label_seq_length"]
         losses = CTCLineLosses(name="shortcut_losses")(_shortcut(encoded.columns, params), *targets)
         outputs["shortcut_losses"] = losses * params.shortcut_loss_weight
     model = TrainingModel({**inputs, **labels}, outputs, name="training")
-    model.network = keras.Model(inputs, logits, name="network")
+    model.network = make_network(inputs, heads)
     return model
 
 
@@ -181,11 +194,16 @@ def _shortcut(columns: Any, params: Params) -> Any:
 def _logits(images: Any, time_steps: Any, params: Params) -> Any:
     if time_steps is None:
         time_steps = AllTimeSteps(params.downscale_factor, name="time_steps")(images)
-    return _dense(encode(images, time_steps, params).context, params)
+    _refuse_without_ctc(params)
+    return ctc_logits(encode(images, time_steps, params).context, params)
 
 
-def _dense(features: Any, params: Params) -> Any:
-    return keras.layers.Dense(params.alphabet.n_classes, dtype="float32", name="logits")(features)
+def _refuse_without_ctc(params: Params) -> None:
+    if not params.head_parts.has_ctc:
+        raise ConfigError(
+            f"head {params.head}: has no probabilities for time steps, which need head ctc or "
+            "joint. Read with PredictionModel."
+        )
 
 
 def _softmax(logits: Any) -> Any:

@@ -207,7 +207,10 @@ def _check_image(
     except LineImageError as error:
         return reject(str(error).partition(" (")[0], str(error))
     width_px = line_width_px(size, params.input_shape, params.downscale_factor)
-    needed, steps = needed_time_steps(codes), params.time_steps(width_px)
+    # An attention decoder writes at most one unit a time step, and no blanks.
+    has_ctc = params.head_parts.has_ctc or params.shortcut_loss_weight
+    needed = needed_time_steps(codes) if has_ctc else len(codes)
+    steps = params.time_steps(width_px)
     if needed > steps:
         return reject(
             "image too narrow for its label",

@@ -13,7 +13,7 @@ from tf_crnn.averages import averaged_weights
 from tf_crnn.batches import Batch, LineBatches
 from tf_crnn.config import Params
 from tf_crnn.data_handler import labelled
-from tf_crnn.decoding.greedy import greedy_codes
+from tf_crnn.decoding.greedy import greedy_readings
 from tf_crnn.errors import LineImageError
 from tf_crnn.images import as_line_image, prepare_line, stack_lines, standardise
 from tf_crnn.line_index import Geometry
@@ -85,7 +85,7 @@ class SampleCallback(keras.callbacks.Callback):
         batch = join_lines(lines, pictures, self.lines.geometry)
         with averaged_weights(self.model):
             outputs = self.model.predict_on_batch(labelled(batch)[0])
-        readings = greedy_codes(outputs["logits"], batch.time_steps)
+        readings = greedy_readings(outputs, batch.time_steps)
         drawn = [
             ReadLine(picture, self._text(line.codes), self._text(codes))
             for picture, line, codes in zip(pictures, lines, readings, strict=True)

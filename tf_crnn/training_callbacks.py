@@ -12,7 +12,7 @@ from tf_crnn.alphabet import Alphabet
 from tf_crnn.averages import averaged_weights
 from tf_crnn.batches import Batch, LineBatches
 from tf_crnn.data_handler import labelled
-from tf_crnn.decoding.greedy import greedy_codes
+from tf_crnn.decoding.greedy import greedy_readings
 from tf_crnn.errors import TrainingError
 from tf_crnn.interrupts import raise_if_lost
 from tf_crnn.metrics import ErrorCounts, compare_lines
@@ -39,7 +39,7 @@ def validate(model: Any, batches: LineBatches, alphabet: Alphabet) -> Validation
     loss, errors = 0.0, ErrorCounts()
     for batch, outputs in _outputs(model, batches):
         loss += float(np.sum(outputs["line_losses"]))
-        readings = greedy_codes(outputs["logits"], batch.time_steps)
+        readings = greedy_readings(outputs, batch.time_steps)
         truths = zip(batch.label_codes, batch.label_lengths.ravel(), strict=True)
         pairs = (
             ("".join(alphabet.decode(codes[:length])), "".join(alphabet.decode(reading)))

@@ -40,6 +40,34 @@ class UnitErrorRate(keras.metrics.Metric):
         return self.edits / ops.maximum(self.length, 1.0)
 
 
+@keras.saving.register_keras_serializable(package="tf_crnn")
+class NextUnitErrorRate(keras.metrics.Metric):
+    """Units that a decoder gets wrong when it is told all the true ones before, over all units.
+
+    It is not the error rate of readings, in which one error leads to others. `update_state` takes
+    ((label_codes (B, L), label_lengths (B, 1)), (unit_logits (B, L + 1, K), anything)).
+    """
+
+    def __init__(self, name: str = "cer", **kwargs: Any) -> None:
+        """Make the two sums."""
+        super().__init__(name=name, **kwargs)
+        self.wrong = self.add_weight(name="wrong", initializer="zeros")
+        self.length = self.add_weight(name="length", initializer="zeros")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # noqa: ARG002
+        """Add a batch."""
+        label_codes, label_lengths = y_true
+        best = ops.cast(ops.argmax(y_pred[0], axis=-1), "int32")[:, :-1]  # (B, L)
+        in_label = ops.arange(ops.shape(best)[1])[None, :] < ops.reshape(label_lengths, (-1, 1))
+        wrong = (best != ops.cast(label_codes, "int32")) & in_label
+        self.wrong.assign_add(ops.sum(ops.cast(wrong, "float32")))
+        self.length.assign_add(ops.sum(ops.cast(label_lengths, "float32")))
+
+    def result(self) -> Any:
+        """Wrong units over all; 0 before the first batch."""
+        return self.wrong / ops.maximum(self.length, 1.0)
+
+
 def portable_edits(label_codes: Any, label_lengths: Any, logits: Any, time_steps: Any) -> Any:
     """Edits between labels and greedy readings by `keras.ops` alone.
 

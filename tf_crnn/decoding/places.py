@@ -11,6 +11,8 @@ from tf_crnn.decoding.alignment import align, boundaries, fits
 from tf_crnn.decoding.confidence import unit_log_probs
 from tf_crnn.decoding.transcription import UnitPlace
 
+_LEAST = 1e-30
+
 
 class _Placed(str):
     """A unit that knows its place in the image."""
@@ -47,6 +49,40 @@ def unit_places(
         UnitPlace(float(start), float(end), span.confidence, log_prob)
         for start, end, span, log_prob in zip(
             edges[:-1], edges[1:], spans, unit_log_probs(probs, codes, spans), strict=True
+        )
+    ]
+
+
+def looked_at_places(
+    weights: NDArray[np.floating], confidences: Sequence[float], width_px: int
+) -> list[UnitPlace]:
+    """The columns of each unit by where a decoder looked, in the order of the image.
+
+    Neighbours meet half way between the middles of their looks; the first and the last unit reach
+    outwards as far as they do inwards, within the image.
+
+    Args:
+        weights: (L, T) of each unit, the end not among them.
+        confidences: (L,) of the units, 0 to 1.
+        width_px: of the line image as it was given.
+    """
+    n_units, n_steps = weights.shape
+    if not n_units:
+        return []
+    middles = weights @ (np.arange(n_steps) + 0.5)
+    between = (middles[:-1] + middles[1:]) / 2
+    if n_units == 1:
+        edges = np.array([0.0, float(n_steps)])
+    else:
+        first, last = 2 * middles[0] - between[0], 2 * middles[-1] - between[-1]
+        edges = np.clip(np.concatenate(([first], between, [last])), 0, n_steps)
+    edges *= width_px / n_steps
+    log_probs = np.log(np.maximum(confidences, _LEAST)).tolist()
+    # A decoder may look back: then the edges of a unit change sides.
+    return [
+        UnitPlace(float(min(pair)), float(max(pair)), float(confidence), log_prob)
+        for *pair, confidence, log_prob in zip(
+            edges[:-1], edges[1:], confidences, log_probs, strict=True
         )
     ]
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tf_crnn.alphabet import Alphabet
-from tf_crnn.decoding.places import in_reading_order, unit_places
-from tf_crnn.decoding.transcription import UnitPlace
+from tf_crnn.decoding.places import in_reading_order, looked_at_places, unit_places
+from tf_crnn.decoding.transcription import Look, UnitPlace
 from tf_crnn.text_rules import TextRules
 
 
@@ -32,7 +32,38 @@ class ReadingTexts:
         self, probs: NDArray[np.floating], codes: Sequence[int], width_px: int
     ) -> list[UnitPlace]:
         """Where each of `units` stands, see `unit_places`."""
-        places = unit_places(probs, codes, width_px)
+        return self._in_reading_order(unit_places(probs, codes, width_px), codes)
+
+    def looks(
+        self,
+        weights: NDArray[np.float32],
+        log_probs: NDArray[np.float32],
+        codes: Sequence[int],
+    ) -> list[Look]:
+        """Where a decoder looked, in the order of the image.
+
+        Args:
+            weights: (L + 1, T) at each unit and at the end.
+            log_probs: (L + 1,), natural logs of the probabilities of these.
+            codes: (L,) of the reading.
+        """
+        units = [*self._alphabet.decode(codes), ""]
+        probs = np.exp(log_probs.astype(np.float64))
+        return [Look(*look) for look in zip(units, weights, map(float, probs), strict=True)]
+
+    def looked_at_places(self, looks: Sequence[Look], width_px: int) -> list[UnitPlace]:
+        """Where each of `units` stands, see `places.looked_at_places`.
+
+        Args:
+            looks: of `looks`.
+            width_px: of the line image as it was given.
+        """
+        of_units = looks[:-1]
+        weights = np.array([look.weights for look in looks])[:-1]
+        places = looked_at_places(weights, [look.confidence for look in of_units], width_px)
+        return self._in_reading_order(places, self._alphabet.encode(look.unit for look in of_units))
+
+    def _in_reading_order(self, places: list[UnitPlace], codes: Sequence[int]) -> list[UnitPlace]:
         if self.rules.bidi_reordering == "none":
             return places
         return in_reading_order(places, self._alphabet.decode(codes), self.rules.logical)

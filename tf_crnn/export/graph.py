@@ -6,6 +6,8 @@ import tensorflow as tf
 
 from tf_crnn.alphabet import BLANK_CODE
 from tf_crnn.config import Params
+from tf_crnn.heads.attention_loss import unit_log_probs
+from tf_crnn.heads.attention_search import search_readings
 from tf_crnn.images import GREY_WEIGHTS
 
 # Names under which the original package exported its signatures.
@@ -22,7 +24,7 @@ class ReadingGraph(tf.Module):
     """The network with image preparation before and decoding behind it.
 
     Args:
-        network: {input_images, input_seq_length} -> logits, of `get_network`.
+        network: of `get_network`.
         params: of the run.
     """
 
@@ -32,13 +34,15 @@ class ReadingGraph(tf.Module):
         self.network = network
         self._params = params
         self._units = tf.constant(["", *params.alphabet.alphabet_units])
+        if params.head_parts.has_attention:
+            self.attend = tf.function(self._attend, input_signature=_attend_signature(network))
         height, channels = params.input_shape[0], params.input_channels
         batch = [
             tf.TensorSpec((None, height, None, channels), tf.float32, name="input_images"),
             tf.TensorSpec((None, 1), tf.int32, name="input_seq_length"),
         ]
         self.read_batch = tf.function(self._read, input_signature=batch)
-        if params.num_beam_paths > 1:
+        if params.num_beam_paths > 1 and params.head_parts.has_ctc:
             # Who searches outside of the graph shall not wait for the search in it.
             self.read_probs = tf.function(self._read_probs, input_signature=batch)
 
@@ -100,19 +104,23 @@ class ReadingGraph(tf.Module):
         """Prepared lines (B, H, W, C) with their time steps (B, 1).
 
         Returns:
-            probs (T, B, K), codes (B, L) of the best readings, words (B,), best_transcriptions
-            (paths, B), logprob_ctc (B, paths), score (B,), time_steps (B,).
+            codes (B, L) of the best readings, words (B,), best_transcriptions (paths, B),
+            logprob_ctc (B, paths), score (B,), time_steps (B,); with CTC probs (T, B, K), with
+            attention features (T, B, F), with attention alone path_codes (B, paths, L) too.
         """
-        logits = self._logits(input_images, input_seq_length)
+        outputs = self._outputs(input_images, input_seq_length)
         steps = tf.reshape(input_seq_length, (-1,))
-        codes = self._search(tf.transpose(logits, (1, 0, 2)), steps)  # (paths, B, L)
-        log_probs = tf.stack([_log_prob(logits, steps, path) for path in codes], axis=1)
-        order = tf.argsort(log_probs, direction="DESCENDING", stable=True)  # (B, paths)
-        log_probs = tf.gather(log_probs, order, batch_dims=1)
-        readings = tf.gather(tf.stack(codes, axis=1), order, batch_dims=1)  # (B, paths, L)
+        all_codes = {}
+        if self._params.head_parts.has_ctc:
+            readings, log_probs = self._read_by_ctc(outputs, steps)
+            outputs["probs"] = tf.nn.softmax(outputs.pop("logits"))
+        else:
+            readings, log_probs = self._read_by_attention(outputs["features"], steps)
+            all_codes = {"path_codes": readings}
         texts = tf.strings.reduce_join(tf.gather(self._units, readings), axis=-1)
         return {
-            "probs": tf.transpose(tf.nn.softmax(logits), (1, 0, 2)),
+            **{name: tf.transpose(output, (1, 0, 2)) for name, output in outputs.items()},
+            **all_codes,
             "codes": readings[:, 0],
             "words": texts[:, 0],
             "best_transcriptions": tf.transpose(texts),
@@ -122,13 +130,58 @@ class ReadingGraph(tf.Module):
         }
 
     def _read_probs(self, input_images: Any, input_seq_length: Any) -> dict[str, Any]:
-        """Probabilities (T, B, K) alone."""
-        logits = self._logits(input_images, input_seq_length)
-        return {"probs": tf.transpose(tf.nn.softmax(logits), (1, 0, 2))}
+        """Probabilities (T, B, K) alone, and with attention features (T, B, F)."""
+        outputs = self._outputs(input_images, input_seq_length)
+        outputs["probs"] = tf.nn.softmax(outputs.pop("logits"))
+        return {name: tf.transpose(output, (1, 0, 2)) for name, output in outputs.items()}
 
-    def _logits(self, input_images: Any, input_seq_length: Any) -> Any:
+    def _outputs(self, input_images: Any, input_seq_length: Any) -> dict[str, Any]:
+        """Logits (B, T, K) with CTC, features (B, T, F) with attention."""
         inputs = {"input_images": input_images, "input_seq_length": input_seq_length}
-        return self.network(inputs, training=False)
+        outputs = self.network(inputs, training=False)
+        return dict(outputs) if self._params.head_parts.has_attention else {"logits": outputs}
+
+    def _read_by_ctc(self, outputs: dict[str, Any], steps: Any) -> tuple[Any, Any]:
+        """Readings (B, paths, L), best first, and their log probabilities (B, paths)."""
+        logits = outputs["logits"]
+        codes = self._search(tf.transpose(logits, (1, 0, 2)), steps)  # (paths, B, L)
+        log_probs = tf.stack([_log_prob(logits, steps, path) for path in codes], axis=1)
+        scores, weight = log_probs, self._params.joint_scoring_weight
+        if weight and len(codes) > 1:
+            features = outputs["features"]
+            written = [self._attend(features, steps, path)["log_probs"] for path in codes]
+            scores = (1 - weight) * log_probs + weight * tf.stack(written, axis=1)
+        order = tf.argsort(scores, direction="DESCENDING", stable=True)  # (B, paths)
+        readings = tf.gather(tf.stack(codes, axis=1), order, batch_dims=1)
+        return readings, tf.gather(log_probs, order, batch_dims=1)
+
+    def _read_by_attention(self, features: Any, steps: Any) -> tuple[Any, Any]:
+        """The same as `_read_by_ctc`."""
+        n_paths, params = self._params.num_beam_paths, self._params
+        is_search = n_paths > 1 or params.decoding == "beam"
+        n_beams = max(n_paths, params.attention_beam_width) if is_search else 1
+        found = search_readings(
+            self.network.decoder, features, steps, n_beams=n_beams, n_readings=n_paths
+        )
+        longest = tf.reduce_max(tf.math.count_nonzero(found.codes, axis=-1))
+        return found.codes[:, :, : tf.maximum(longest, 1)], found.log_probs
+
+    def _attend(self, features: Any, input_seq_length: Any, codes: Any) -> dict[str, Any]:
+        """How an attention decoder would write given readings.
+
+        Args:
+            features: (B, T, F).
+            input_seq_length: (B,) time steps.
+            codes: (B, L), 0 beyond the end.
+
+        Returns:
+            log_probs (B,) of the readings and their ends, unit_log_probs (B, L + 1) of each unit
+            and the end, 0 beyond; weights (B, L + 1, T), where it looks.
+        """
+        logits, weights = self.network.decoder(features, input_seq_length[:, None], codes)
+        of_units = unit_log_probs(logits, codes, tf.math.count_nonzero(codes, axis=1))
+        total = tf.reduce_sum(of_units, axis=1)
+        return {"log_probs": total, "unit_log_probs": of_units, "weights": weights}
 
     def _search(self, logits: Any, steps: Any) -> list[Any]:
         """Codes (B, L), 0 beyond their end, of each path; all of one length L."""
@@ -147,6 +200,15 @@ class ReadingGraph(tf.Module):
             tf.cast(tf.pad(path, [[0, 0], [0, longest - tf.shape(path)[1]]]), tf.int32)
             for path in dense
         ]
+
+
+def _attend_signature(network: Any) -> list[tf.TensorSpec]:
+    n_features = network.output["features"].shape[-1]
+    return [
+        tf.TensorSpec((None, None, n_features), tf.float32, name="features"),
+        tf.TensorSpec((None,), tf.int32, name="input_seq_length"),
+        tf.TensorSpec((None, None), tf.int32, name="codes"),
+    ]
 
 
 def _as_bytes(picture: Any) -> Any:

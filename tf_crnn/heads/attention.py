@@ -85,6 +85,7 @@ class AttentionDecoder(keras.layers.Layer):
         self.input_dropout = keras.layers.Dropout(dropout, seed=seed)
         self.output_dropout = keras.layers.Dropout(dropout, seed=None if seed is None else seed + 1)
         self._n_states = 2 if cell == "lstm" else 1
+        self.supports_masking = True
 
     def build(self, features_shape: Any, *_: Any) -> None:
         """Make the weights."""
@@ -97,6 +98,10 @@ class AttentionDecoder(keras.layers.Layer):
         self.attention.build((batch, self.units), features_shape)
         self.output_layer.build((batch, self.units + n_features))
         self.built = True
+
+    def compute_mask(self, *_: Any, **__: Any) -> None:
+        """The time steps say what the mask of the features would."""
+        return
 
     def call(
         self, features: Any, time_steps: Any, label_codes: Any, training: bool = False

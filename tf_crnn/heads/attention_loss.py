@@ -23,12 +23,25 @@ def line_losses(logits: Any, label_codes: Any, label_lengths: Any, *, smoothing:
     Returns:
         (B,) float32.
     """
-    log_probs = ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
+    losses = -ops.sum(unit_log_probs(logits, label_codes, label_lengths), axis=-1)
+    if not smoothing:
+        return losses
+    of_all = ops.mean(_log_softmax(logits), axis=-1)
+    spread = -ops.sum(ops.where(_in_label(of_all, label_lengths), of_all, 0.0), axis=-1)
+    return (1 - smoothing) * losses + smoothing * spread
+
+
+def unit_log_probs(logits: Any, label_codes: Any, label_lengths: Any) -> Any:
+    """Natural logs of P(unit | line, units before it), (B, L + 1): units, then the end, then 0.
+
+    Args:
+        logits: (B, L + 1, K).
+        label_codes: (B, L) integers, 0 beyond each label's end.
+        label_lengths: (B,) integers.
+    """
     targets = ops.pad(ops.cast(label_codes, "int32"), ((0, 0), (0, 1)))  # (B, L + 1)
-    of_target = ops.take_along_axis(log_probs, targets[:, :, None], axis=-1)[:, :, 0]
-    if smoothing:
-        of_target = (1 - smoothing) * of_target + smoothing * ops.mean(log_probs, axis=-1)
-    return -ops.sum(ops.where(_in_label(of_target, label_lengths), of_target, 0.0), axis=-1)
+    of_targets = ops.take_along_axis(_log_softmax(logits), targets[:, :, None], axis=-1)[:, :, 0]
+    return ops.where(_in_label(of_targets, label_lengths), of_targets, 0.0)
 
 
 def diagonal_losses(weights: Any, time_steps: Any, label_lengths: Any) -> Any:
@@ -50,6 +63,10 @@ def diagonal_losses(weights: Any, time_steps: Any, label_lengths: Any) -> Any:
     away = (along_label[:, :, None] - along_line[:, None, :]) / _DIAGONAL_WIDTH
     cost = ops.sum(weights * (1.0 - ops.exp(-0.5 * away * away)), axis=-1)
     return ops.sum(ops.where(_in_label(cost, label_lengths), cost, 0.0), axis=-1)
+
+
+def _log_softmax(logits: Any) -> Any:
+    return ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
 
 
 def _in_label(values: Any, label_lengths: Any) -> Any:

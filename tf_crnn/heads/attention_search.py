@@ -7,6 +7,7 @@ so that the same search runs in a SavedModel.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import keras
 from keras import ops
 
 from tf_crnn.heads.attention import END_CODE, AttentionDecoder
@@ -129,3 +130,36 @@ def _taken(state: Sequence[Any], parents: Any) -> list[Any]:
     n_lines, n_beams = ops.shape(parents)
     rows = ops.reshape(parents + ops.arange(n_lines, dtype="int32")[:, None] * n_beams, (-1,))
     return [ops.take(part, rows, axis=0) for part in state]
+
+
+@keras.saving.register_keras_serializable(package="tf_crnn")
+class GreedyReadings(keras.layers.Layer):
+    """The greedy readings of features (B, T, F) and time steps (B, 1): (B, T) int32 codes.
+
+    In training they are all empty: nothing is searched for.
+
+    Args:
+        decoder: built; its weights are not those of this layer.
+        **kwargs: of `keras.layers.Layer`.
+    """
+
+    def __init__(self, decoder: AttentionDecoder, **kwargs: Any) -> None:
+        """Keep the decoder."""
+        super().__init__(**{"trainable": False, **kwargs})
+        # In a list, so that its weights do not become part of this layer.
+        self._decoder = (decoder,)
+        self.supports_masking = True
+
+    def compute_mask(self, *_: Any, **__: Any) -> None:
+        """The time steps say what the mask of the features would."""
+        return
+
+    def call(self, features: Any, time_steps: Any, training: bool = False) -> Any:
+        """(B, T) int32, 0 beyond the end of each."""
+        if training:
+            return ops.cast(ops.zeros_like(features[:, :, 0]), "int32")
+        return search_readings(self._decoder[0], features, time_steps, n_beams=1).codes[:, 0]
+
+    def compute_output_spec(self, features: Any, *_: Any, **__: Any) -> Any:
+        """(B, T)."""
+        return keras.KerasTensor(tuple(features.shape[:2]), dtype="int32")
