@@ -154,6 +154,31 @@ def test_probabilities_are_those_of_the_head_by_another_way(trained_head: Traine
     assert reading.log_prob == pytest.approx(expected, abs=1e-3)
 
 
+def test_units_have_places_with_each_head_and_looks_with_a_decoder(
+    trained_head: TrainedHead,
+) -> None:
+    image = trained_head.images[1]
+    width_px = read_image(image).shape[1]
+    reader = PredictionModel(trained_head.folder.saving)
+
+    [reading] = reader.transcribe([image], places=True, looks=True)
+
+    assert reading.text == TEXTS[1]
+    middles = [(place.start_px + place.end_px) / 2 for place in reading.places]
+    # The letters of the drawn line stand side by side, eight pixels from both ends.
+    expected = 8 + (np.arange(len(middles)) + 0.5) * (width_px - 16) / len(middles)
+    assert len(middles) == len(TEXTS[1])
+    assert np.abs(np.array(middles) - expected).mean() < 0.15 * width_px
+    if not trained_head.params.head_parts.has_attention:
+        assert reading.looks == []
+        return
+    assert [look.unit for look in reading.looks] == [*TEXTS[1], ""]
+    np.testing.assert_allclose([look.weights.sum() for look in reading.looks], 1, atol=1e-5)
+    log_prob = np.log([look.confidence for look in reading.looks]).sum()
+    if not trained_head.params.head_parts.has_ctc:
+        assert log_prob == pytest.approx(reading.log_prob, abs=1e-3)
+
+
 def test_validation_counts_the_errors_of_greedy_readings(trained_head: TrainedHead) -> None:
     params = trained_head.params
     batches = batches_for(

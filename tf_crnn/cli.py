@@ -72,6 +72,13 @@ main.add_command(sweep)
     help="A text rule for truth and reading, other than that of the training; may be repeated.",
 )
 @click.option("--batch_size", default=32, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--visualize",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also draw each line with where it was looked at, as GIF and PNG, into correct/ "
+    "and incorrect/ of the new folder DIR.",
+)
 @decoding_options
 def evaluate(
     model: str,
@@ -79,6 +86,7 @@ def evaluate(
     output_dir: str | None,
     changes: tuple[str, ...],
     batch_size: int,
+    visualize: Path | None,
     others: tuple[str, ...],
     **options: Any,
 ) -> None:
@@ -93,7 +101,9 @@ def evaluate(
     from tf_crnn.rule_options import evaluation_rules
     from tf_crnn.rule_warnings import evaluation_warnings
     from tf_crnn.run_folder import reports_folder
+    from tf_crnn.visualise import ReadingPictures, draw_evaluated
 
+    pictures = ReadingPictures(visualize) if visualize else None
     paths = [Path(csv_file) for csv_file in csv_files]
     trained = load_params(find_model(model).folder).text_rules
     rules = evaluation_rules(trained, changes)
@@ -121,6 +131,9 @@ def evaluate(
         click.echo(describe_confidences(details.confidences))
     _warn(warnings)
     click.echo(f"report: {folder / REPORT_HTML}")
+    if pictures:
+        draw_evaluated(pictures, reader, result.lines, batch_size)
+        click.echo(f"{pictures.drawn}, in {visualize}")
 
 
 @main.command(epilog=MODEL_HELP)

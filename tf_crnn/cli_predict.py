@@ -47,12 +47,24 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("sources", nargs=-1, required=True, metavar="FILE|DIR|CSV|XML|- ...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with scores.")
 @click.option("--batch_size", default=32, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--visualize",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also draw each line with where it was looked at, as GIF and PNG; lines of CSVs "
+    "with labels into correct/ and incorrect/ of the new folder DIR.",
+)
 @decoding_options
 @_page_options
 def predict(
-    model: str, sources: tuple[str, ...], as_json: bool, batch_size: int, others: tuple[str, ...],
+    model: str,
+    sources: tuple[str, ...],
+    as_json: bool,
+    batch_size: int,
+    others: tuple[str, ...],
+    visualize: Path | None,
     **pages: Any,
-) -> None:  # fmt: skip
+) -> None:
     """Print `path;text` for images: files, folders, CSVs of paths, or `-` for paths on stdin.
 
     For PAGE or ALTO XML of pages, write copies that hold the readings into --output_dir instead.
@@ -62,8 +74,10 @@ def predict(
     if not any(are_xml):
         if pages["output_dir"]:
             raise click.UsageError("--output_dir is for XML; readings of images are printed.")
-        _predict_images(load, sources, as_json=as_json, batch_size=batch_size)
+        _predict_images(load, sources, as_json=as_json, batch_size=batch_size, visualize=visualize)
         return
+    if visualize:
+        raise click.UsageError("--visualize is for line images; the lines of XML are not drawn.")
     if not all(are_xml):
         image = sources[are_xml.index(False)]
         raise click.UsageError(
@@ -77,12 +91,19 @@ def predict(
 
 
 def _predict_images(
-    load: Callable[[], Any], sources: tuple[str, ...], *, as_json: bool, batch_size: int
+    load: Callable[[], Any],
+    sources: tuple[str, ...],
+    *,
+    as_json: bool,
+    batch_size: int,
+    visualize: Path | None,
 ) -> None:
     load_tensorflow_quietly()
     from tf_crnn.errors import LineImageError
     from tf_crnn.prediction import check_sources, find_images, format_json, format_text
+    from tf_crnn.visualise import ReadingPictures, transcribe_to_draw, truths_of
 
+    pictures = ReadingPictures(visualize) if visualize else None
     reader = load()
     delimiter = reader.params.csv_delimiter
     delimiters = delimiter, reader.params.string_split_delimiter
@@ -90,7 +111,12 @@ def _predict_images(
     paths = (p for source in sources for p in find_images(source, sys.stdin, *delimiters))
     named, to_read = tee(paths)
     n_failed = n_read = 0
-    readings = reader.transcribe(to_read, batch_size, places=as_json)
+    truths: dict[Path, str] = {}
+    if pictures:
+        truths = truths_of(sources, reader.text_rules, delimiters)
+        readings = transcribe_to_draw(reader, to_read, batch_size)
+    else:
+        readings = reader.transcribe(to_read, batch_size, places=as_json)
     for path, result in zip(named, readings, strict=True):
         if isinstance(result, LineImageError):
             n_failed += 1
@@ -100,7 +126,11 @@ def _predict_images(
             click.echo(
                 format_json(path, result) if as_json else format_text(path, result, delimiter)
             )
+            if pictures:
+                pictures.add(path, result, truths.get(path))
     click.echo(f"read {n_read:,} of {n_read + n_failed:,} images", err=True)
+    if pictures:
+        click.echo(f"{pictures.drawn}, in {visualize}", err=True)
     if n_failed or not n_read:
         sys.exit(1)
 

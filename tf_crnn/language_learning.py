@@ -81,8 +81,10 @@ def learn_after_training(folder: Path, params: Params) -> Fitted | None:
         params: of the training.
 
     Returns:
-        None where none is asked for.
+        None where none is asked for, or where the head is none that reads with one.
     """
+    if not params.head_parts.has_ctc:
+        return None
     if not params.language_model_order or params.decoding == "greedy":
         return None
     given = params.language_model_text or ()

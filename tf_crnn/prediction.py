@@ -13,6 +13,8 @@ from tf_crnn.images import IMAGE_SUFFIXES
 from tf_crnn.packs.files import csv_of
 from tf_crnn.samples import escape_path, read_rows, resolve_image_path
 
+CSV_SUFFIXES = (".csv", ".tsv", ".txt")
+
 
 def find_images(
     source: str, stdin: TextIO, csv_delimiter: str = ";", unit_delimiter: str = "|"
@@ -35,7 +37,7 @@ def find_images(
         yield from (Path(line.rstrip("\r\n")) for line in stdin if line.strip())
     elif path.is_dir():
         yield from _some(_images_below(path), f"{path}: the folder holds no image")
-    elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
+    elif path.suffix.lower() in CSV_SUFFIXES:
         rows = read_rows(path, csv_delimiter, unit_delimiter)
         folder = path.resolve().parent
         images = (resolve_image_path(row.image_path, folder) for row in rows)
