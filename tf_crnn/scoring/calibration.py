@@ -110,8 +110,8 @@ def read_calibration(path: Path) -> Calibration:
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise ModelFolderError(
-            f"{path}: is damaged ({reason}). Make it again with `tf-crnn calibrate`, or remove it; "
-            "confidences are then as the network gives them."
+            f"{path}: is damaged ({reason}). Remove it: confidences are then as the network gives "
+            "them, until `tf-crnn calibrate` fits them anew."
         ) from error
 
 
