@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from tf_crnn.alphabet import Alphabet
-from tf_crnn.checkpoints import WEIGHTS_H5, list_saves
+from tf_crnn.checkpoints import WEIGHTS_H5, list_saves, write_save
 from tf_crnn.config import Params
+from tf_crnn.config_keys.head import HEADS
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.fine_tuning import find_weights, take_over
 from tf_crnn.fine_tuning_weights import UnitRows, copy_weights, unit_axis
@@ -99,11 +100,14 @@ def test_rows_follow_their_units_on_any_axis(axis: int) -> None:
     np.testing.assert_array_equal(moved, wanted)
 
 
+@pytest.mark.parametrize("head", HEADS)
 def test_every_weight_that_grows_with_the_alphabet_is_known(
-    tmp_path: Path, tiny_params: Callable[..., Params], other_alphabet: str
+    head: str, tmp_path: Path, tiny_params: Callable[..., Params], other_alphabet: str
 ) -> None:
-    one = get_model_train(tiny_params(tmp_path))
-    other = get_model_train(tiny_params(tmp_path, lookup_alphabet_file=other_alphabet))
+    values = {"head": head, "attention_units": 8, "attention_size": 8, "shortcut_loss_weight": 1.0}
+    one = get_model_train(tiny_params(tmp_path, **values))
+    values["lookup_alphabet_file"] = other_alphabet
+    other = get_model_train(tiny_params(tmp_path, **values))
 
     growing = [
         (a.path, [axis for axis in range(len(a.shape)) if a.shape[axis] != b.shape[axis]])
@@ -111,7 +115,7 @@ def test_every_weight_that_grows_with_the_alphabet_is_known(
         if a.shape != b.shape
     ]
 
-    assert growing
+    assert len(growing) == {"ctc": 4, "attention": 5, "joint": 7}[head]
     for path, [axis] in growing:
         known = unit_axis(path)
         assert known is not None, path
@@ -196,3 +200,45 @@ def test_another_backbone_is_refused_by_its_layer(
 
     with pytest.raises(ModelFolderError, match=r"conv_block_1 has weights \[\(3, 3, 8, 16\)"):
         copy_weights(find_weights(str(run_folder)), get_network(wider), wider.alphabet)
+
+
+def test_the_decoder_and_the_layers_of_training_alone_come_along(
+    tmp_path: Path, tiny_params: Callable[..., Params], other_alphabet: str
+) -> None:
+    recipe = {"head": "joint", "attention_units": 8, "attention_size": 8, "ema_momentum": 0.9,
+              "shortcut_loss_weight": 0.5, "feature_masking": 0.3}  # fmt: skip
+    params = tiny_params(tmp_path, **recipe)
+    trained = get_model_train(params)
+    trained.optimizer.build(trained.trainable_variables)
+    for average in trained.optimizer.averages:
+        average.assign_add(average * 0.0 + 0.25)
+    state = {"epoch": 1, "keep": True, "val_cer": 0.0}
+    write_save(tmp_path / "first/saving", trained, trained.network, params, state)
+    tuned = tuned_params(tmp_path / "first", other_alphabet, **recipe)
+    model = get_model_train(tuned)
+
+    copy_weights(find_weights(str(tmp_path / "first")), model, tuned.alphabet)
+
+    codes = [OTHER_UNITS.index(unit) + 1 for unit in "03e"]
+    old_codes = [UNITS.index(unit) + 1 for unit in "03e"]
+    for old, weight in zip(trained.weights, model.weights, strict=True):
+        before, after = np.asarray(old), np.asarray(weight)
+        if (axis := unit_axis(weight.path)) is not None:
+            before, after = before.take(old_codes, axis), after.take(codes, axis)
+        # Averaged where it is read with, as it was trained where it is not.
+        added = 0.0 if "shortcut" in weight.path else 0.25
+        np.testing.assert_allclose(after, before + added, atol=1e-5, err_msg=weight.path)
+
+
+def test_a_head_that_the_model_lacks_begins_anew(
+    run_folder: Path, other_alphabet: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    params = tuned_params(run_folder, other_alphabet, head="joint", attention_units=8)
+    model = get_model_train(params)
+    fresh = [np.asarray(weight) for weight in model.get_layer("decoder").weights]
+
+    copy_weights(find_weights(str(run_folder)), model, params.alphabet)
+
+    assert "holds no such decoder, which begins anew" in caplog.text
+    for weight, value in zip(model.get_layer("decoder").weights, fresh, strict=True):
+        np.testing.assert_array_equal(np.asarray(weight), value)

@@ -25,7 +25,7 @@ from tf_crnn.config import Params
 from tf_crnn.config_keys.fine_tuning import UNION
 from tf_crnn.config_values import list_problems, normalise, plain
 from tf_crnn.errors import ModelFolderError
-from tf_crnn.run_folder import NETWORK_KEYS, OPTIMIZER_KEYS
+from tf_crnn.run_folder import HEAD_KEYS, NETWORK_KEYS, OPTIMIZER_KEYS, TRAINING_LAYER_KEYS
 from tf_crnn.samples import as_paths
 from tf_crnn.stamped import read_json, write_whole
 from tf_crnn.text_rules import RULE_KEYS
@@ -33,9 +33,10 @@ from tf_crnn.text_rules import RULE_KEYS
 logger = logging.getLogger(__name__)
 
 # The model reads well only what is prepared as its training lines were.
-KEPT_KEYS = (*(key for key in NETWORK_KEYS if key not in OPTIMIZER_KEYS), *RULE_KEYS)
-# These hang together with those above, but may be others.
-_TAKEN_KEYS = (*KEPT_KEYS, "max_chars_per_string")
+_FREE_KEYS = {*OPTIMIZER_KEYS, *HEAD_KEYS, *TRAINING_LAYER_KEYS}
+KEPT_KEYS = (*(key for key in NETWORK_KEYS if key not in _FREE_KEYS), *RULE_KEYS)
+# The others hang together with those above, but may be set anew.
+_TAKEN_KEYS = (*KEPT_KEYS, *HEAD_KEYS, "max_chars_per_string")
 _ALPHABET_KEY = "lookup_alphabet_file"
 
 

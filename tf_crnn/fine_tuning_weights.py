@@ -9,14 +9,21 @@ from keras import ops
 from numpy.typing import NDArray
 
 from tf_crnn.alphabet import BLANK_CODE, Alphabet
-from tf_crnn.checkpoints import ModelFiles, load_params, load_weights
+from tf_crnn.checkpoints import (
+    TRAINED_H5,
+    ModelFiles,
+    Save,
+    load_params,
+    load_weights,
+    restore_trained,
+)
 from tf_crnn.config import Params
 from tf_crnn.config_keys.fine_tuning import HEAD
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.export.saved_model import load_exported_weights
 from tf_crnn.fine_tuning import compare_units, find_weights
 from tf_crnn.learning_rates import scale_learning_rate
-from tf_crnn.model import get_network
+from tf_crnn.model import get_model_train, get_network
 from tf_crnn.model_parts import encoder_variables, freeze, part_of, weighted_layers
 
 logger = logging.getLogger(__name__)
@@ -25,8 +32,6 @@ logger = logging.getLogger(__name__)
 UNIT_AXES = {
     "logits/kernel": -1,
     "logits/bias": -1,
-    "shortcut/kernel": -1,
-    "shortcut/bias": -1,
     "embedding/embeddings": 0,
 }
 _UNITS_NAMED = 20
@@ -64,7 +69,7 @@ def copy_weights(files: ModelFiles, model: keras.Model, alphabet: Alphabet) -> N
         alphabet: of the new model.
     """
     params = load_params(files.folder)
-    trained = {layer.name: layer for layer in weighted_layers(_load_network(files, params))}
+    trained = {layer.name: layer for layer in weighted_layers(_load_trained(files, params))}
     rows = UnitRows(params.alphabet, alphabet)
     anew = [
         layer.name
@@ -155,11 +160,17 @@ def _follow_units(old: Any, new: Any, rows: UnitRows) -> NDArray[Any]:
     return rows.moved(values, fresh, axis)
 
 
-def _load_network(files: ModelFiles, params: Params) -> keras.Model:
-    network = get_network(params)
-    load = load_exported_weights if files.is_export else load_weights
-    load(network, files.folder)
-    return network
+def _load_trained(files: ModelFiles, params: Params) -> keras.Model:
+    """A model with the weights to read with, and where they were kept, those of training alone."""
+    if files.is_export or not (files.folder / TRAINED_H5).is_file():
+        network = get_network(params)
+        (load_exported_weights if files.is_export else load_weights)(network, files.folder)
+        return network
+    model = get_model_train(params)
+    freeze(model, params.freeze)  # what was frozen is not among what was kept
+    restore_trained(Save(files.folder, {}), model)
+    load_weights(model.network, files.folder)
+    return model
 
 
 def _count(units: list[str]) -> str:

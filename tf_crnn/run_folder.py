@@ -115,9 +115,22 @@ class RunFolder:
 OPTIMIZER_KEYS = ("optimizer", "freeze", "ema_momentum", "gradient_accumulation")
 # They change nothing that a save holds.
 FREE_KEYS = ("rnn_dropout", "head_dropout", "shortcut_dropout", "feature_masking_span")
+# Layers that act in training alone depend on these.
+TRAINING_LAYER_KEYS = ("feature_masking", "shortcut_loss_weight")
+# What stands on the features depends on these.
+HEAD_KEYS = (
+    "head",
+    "attention_cell",
+    "attention_units",
+    "attention_layers",
+    "attention_embedding",
+    "attention_size",
+    "attention_kernel",
+)
 # A save fits only a network for which these are the same.
 NETWORK_KEYS = (
     *(field.name for field in dataclasses.fields(NetworkKeys) if field.name not in FREE_KEYS),
+    *HEAD_KEYS,
     *OPTIMIZER_KEYS,
 )
 

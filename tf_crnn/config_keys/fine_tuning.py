@@ -9,13 +9,20 @@ from tf_crnn.config_keys.key import OneOf, is_sequence, key, path, positive
 
 UNION, NEW = "union", "new"
 BACKBONE, RNN, HEAD = "backbone", "rnn", "head"
-_PART = re.compile(rf"{BACKBONE}|{RNN}|{HEAD}|stem|(stage|conv_block|bilstm)_\d+")
+_PART = re.compile(
+    rf"{BACKBONE}|{RNN}|{HEAD}|stem|columns|projection|(stage|conv_block|context|bilstm)_\d+"
+    r"|stage_\d+_block_\d+"
+)
 
 
 def parts(value: Any) -> str | None:
     """A list of parts of the network."""
     is_right = is_sequence(value) and all(isinstance(e, str) and _PART.fullmatch(e) for e in value)
-    return None if is_right else f"a list of {BACKBONE}, {RNN}, {HEAD}, stem, stage_1, bilstm_0 ..."
+    return (
+        None
+        if is_right
+        else f"a list of {BACKBONE}, {RNN}, {HEAD}, stem, stage_1, bilstm_0 and the like"
+    )
 
 
 @dataclass(frozen=True, init=False)
@@ -33,8 +40,8 @@ class FineTuningKeys:
     )
     freeze: tuple[str, ...] = key(
         (),
-        "with restore_from: parts that keep their weights: backbone, rnn, head, or a layer by its "
-        "name, such as stem, stage_1, conv_block_0, bilstm_0",
+        "with restore_from: parts that keep their weights: backbone, rnn, head, or layers by the "
+        "beginning of their names, such as stem, stage_1, conv_block_0, bilstm_0",
         parts,
     )
     encoder_learning_rate_factor: float = key(
