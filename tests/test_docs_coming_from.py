@@ -9,7 +9,7 @@ from tf_crnn.config import Params
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES = sorted(DOCS.glob("coming_from_*.md"))
-NO_KEYS = {"exact_match", "val_exact_match", "path_label", "id_label", "gt_pairs"}
+NO_KEYS = {"exact_match", "val_exact_match", "path_label", "id_label", "gt_pairs", "one_cycle"}
 
 # Every option that the documentation of these systems names.
 OPTIONS = {
@@ -22,8 +22,8 @@ OPTIONS = {
     "attention_ocr": """--log-path --log-step --no-force-uppercase --save-filename
         --steps-per-checkpoint --batch-size --num-epoch --no-resume --format --max-width
         --max-height --max-prediction --full-ascii --color --no-distance --gpu-id --attn-num-layers
-        --attn-num-hidden --initial-learning-rate --model-dir --job-dir --output-dir
-        --max-gradient-norm --no-gradient-clipping""",
+        --attn-num-hidden --visualize --use-gru --target-embedding-size --initial-learning-rate
+        --model-dir --job-dir --output-dir --max-gradient-norm --no-gradient-clipping""",
     "cnn_lstm_ctc": """restore checkpoint_dir initial_learning_rate image_height image_width
         image_channel cnn_count out_channels num_hidden output_keep_prob num_epochs batch_size
         save_steps leakiness validation_steps decay_rate decay_steps beta1 beta2 momentum train_dir
@@ -33,7 +33,7 @@ OPTIONS = {
         TRAIN.PATIENCE_DELTA TRAIN.EPOCHS TRAIN.DISPLAY_STEP TRAIN.VAL_DISPLAY_STEP TRAIN.MOMENTUM
         TRAIN.LEARNING_RATE TRAIN.GPU_MEMORY_FRACTION TRAIN.TF_ALLOW_GROWTH TRAIN.BATCH_SIZE
         TRAIN.VAL_BATCH_SIZE TRAIN.LR_DECAY_STEPS TRAIN.LR_DECAY_RATE TRAIN.LR_STAIRCASE
-        TRAIN.CPU_MULTI_PROCESS_NUMS GPU_NUM -d -c -o -w -e -m -v -p""",
+        TRAIN.CPU_MULTI_PROCESS_NUMS TRAIN.MOVING_AVERAGE_DECAY GPU_NUM -d -c -o -w -e -m -v -p""",
 }
 
 
