@@ -26,6 +26,7 @@ from tf_crnn.config_keys.training import TrainingKeys, wrong_training
 from tf_crnn.config_values import list_problems, missing_inputs, normalise, parse_value, plain
 from tf_crnn.errors import AlphabetError, ConfigError, DataError
 from tf_crnn.packs.description import wrong_packs
+from tf_crnn.presets import PRESETS, neither, read_preset
 from tf_crnn.samples import as_paths
 from tf_crnn.text_rules import RULE_KEYS, TextRules, rule_problems
 
@@ -202,21 +203,32 @@ def import_params_from_json(
 
 
 def read_updates(words: Iterable[str]) -> dict[str, Any]:
-    """The values of JSON files and `key=value` words, of which later ones win.
+    """The values of presets, JSON files and `key=value` words, of which later ones win.
 
     Raises:
-        ConfigError: a word is neither, or a file cannot be read.
+        ConfigError: a word is none of them, or a file cannot be read.
     """
     values: dict[str, Any] = {}
     for word in words:
         key, equals, value = word.partition("=")
         if equals and key.isidentifier():
             values[key] = parse_value(value)
-        elif word.endswith(".json"):
-            values |= import_params_from_json(json_filename=word)
         else:
-            raise ConfigError(f"{word}: is neither key=value (without spaces) nor a .json file.")
+            values |= read_part(word)
     return values
+
+
+def read_part(word: str) -> dict[str, Any]:
+    """The values of a preset or a JSON file.
+
+    Raises:
+        ConfigError: there is no such preset, or the file cannot be read.
+    """
+    if word in PRESETS:
+        return read_preset(word)
+    if word.endswith(".json"):
+        return import_params_from_json(json_filename=word)
+    raise ConfigError(neither(word))
 
 
 def _find_params_file(folder: Path) -> Path:

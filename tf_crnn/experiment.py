@@ -16,10 +16,11 @@ from sacred.arg_parser import get_config_updates
 from sacred.observers import SqlObserver
 from sacred.utils import SacredError, apply_backspaces_and_linefeeds
 
-from tf_crnn.config import Params, import_params_from_json
+from tf_crnn.config import Params, import_params_from_json, read_part
 from tf_crnn.errors import CrnnError
 from tf_crnn.fine_tuning import describe_origin, resolved, take_over
 from tf_crnn.interrupts import install
+from tf_crnn.presets import PRESETS, neither, read_preset
 from tf_crnn.provenance import (
     PACKAGE_FOLDER,
     describe_code,
@@ -40,6 +41,8 @@ sacred.SETTINGS.HOST_INFO.INCLUDE_GPU_INFO = False
 ex = sacred.Experiment("crnn", save_git_info=has_git_commit(PACKAGE_FOLDER))
 ex.captured_out_filter = apply_backspaces_and_linefeeds
 ex.add_config(Params.defaults())
+for _preset in PRESETS:
+    ex.add_named_config(_preset, read_preset(_preset))
 for _package, _version in installed_versions().items():
     ex.add_package_dependency(_package, _version)
 
@@ -149,20 +152,21 @@ def describe_inputs(params: Params) -> dict[str, Any]:
 
 
 def given_keys(updates: Sequence[str]) -> frozenset[str]:
-    """The keys that stand in the values and files behind `with`."""
-    values, files = get_config_updates(list(updates))
-    in_files = (import_params_from_json(json_filename=file) for file in files)
-    return frozenset(values).union(*in_files)
+    """The keys that stand in the values, files and presets behind `with`."""
+    values, parts = get_config_updates(list(updates))
+    return frozenset(values).union(*map(read_part, parts))
 
 
 def check_config_files(arguments: list[str]) -> None:
-    """End with a message where what stands behind `with` is no key=value and no JSON file."""
+    """End with a message where what stands behind `with` cannot be taken."""
     behind_with = arguments[arguments.index("with") + 1 :] if "with" in arguments else []
     for name in takewhile(lambda argument: not argument.startswith("-"), behind_with):
         if "=" in name.strip("="):
             continue
+        if name in PRESETS:
+            continue
         if not name.endswith(".json"):
-            sys.exit(f"Error: {name}: is neither key=value (without spaces) nor a .json file.")
+            sys.exit(f"Error: {neither(name)}")
         try:
             values = import_params_from_json(json_filename=name)
         except CrnnError as error:
