@@ -3,23 +3,23 @@
     python benchmarks/augmentation.py
 
 A line of text of 64 x 1000 pixels is drawn. Processor time is counted, so that what else the
-machine does matters less; the best of some rounds is told. `mixes` are the configs
-`benchmarks/configs/augmentation_*.json`, `batch` is what becomes of the changed line afterwards.
+machine does matters less; the best of some rounds is told. `mixes` are the presets `handwriting`
+and `print`, `batch` is what becomes of the changed line afterwards.
 """
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 import numpy as np
-from _common import ROOT, write_result
+from _common import write_result
 
 from tf_crnn.augmentation import AUGMENTATIONS
 from tf_crnn.augmentation.line import Dose, Doses, augment_line, doses_of
 from tf_crnn.augmentation.paper import LineImage
 from tf_crnn.config import Params
 from tf_crnn.images import stack_lines, standardise
+from tf_crnn.presets import read_preset
 from tf_crnn.synthesis import load_fonts, render_line
 
 HEIGHT_PX, WIDTH_PX = 64, 1000
@@ -67,13 +67,9 @@ def main(lines: int, rounds: int) -> None:
 
 
 def mixes() -> dict[str, dict[str, Dose]]:
-    """The doses of the default configuration and of the configs for each kind of text."""
-    files: dict[str, Path] = {
-        path.stem.removeprefix("augmentation_"): path
-        for path in sorted((ROOT / "benchmarks" / "configs").glob("augmentation_*.json"))
-    }
-    found = {name: doses_of(Params.from_json_file(path).to_dict()) for name, path in files.items()}
-    return {"default": doses_of(Params().to_dict()), **found}
+    """The doses of the default configuration and of the preset for each kind of text."""
+    found = {name: Params(**read_preset(name)) for name in ("handwriting", "print")}
+    return {name: doses_of(p.to_dict()) for name, p in {"default": Params(), **found}.items()}
 
 
 def draw_text() -> LineImage:
