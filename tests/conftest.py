@@ -217,6 +217,7 @@ def _tiny_params(folder: Path, **overrides: object) -> Params:
         "cnn_batch_norm": [False, False],
         "rnn_units": [16],
         "max_chars_per_string": 20,
+        "language_model_order": 0,
         "lookup_alphabet_file": str(lookup),
         "output_model_dir": str(folder / "run"),
     }
