@@ -21,6 +21,7 @@ from tf_crnn.augmentation import AUGMENTATIONS
 from tf_crnn.cli import main as tf_crnn_command
 from tf_crnn.config import Params
 from tf_crnn.importers import IMPORTERS
+from tf_crnn.presets import PRESETS
 from tf_crnn.samples import read_rows
 from tf_crnn.text import split_units
 from tf_crnn.text_rules import TextRules
@@ -218,12 +219,12 @@ def check_sacred(experiment: Any, program: str, arguments: list[str]) -> None:
 
     _, _, usage = experiment.get_usage(program)
     options = docopt(usage, arguments, default_help=False)
-    updates, files = get_config_updates(options["UPDATE"])
+    updates, parts = get_config_updates(options["UPDATE"])
 
     # docopt would put a misspelt option right.
     assert {word for word in arguments if word.startswith("-")} <= set(re.split(r"[\s=]", usage))
     assert options["COMMAND"] in (None, *experiment.commands)
-    assert all(file.endswith(".json") for file in files)
+    assert all(part in PRESETS or part.endswith(".json") for part in parts)
     Params(**updates)
 
 
