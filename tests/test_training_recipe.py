@@ -11,6 +11,8 @@ import pytest
 from tf_crnn.averages import averaged_weights
 from tf_crnn.checkpoints import list_saves
 from tf_crnn.config import Params
+from tf_crnn.config_keys.head import HEADS
+from tf_crnn.heads import attention_loss, ctc
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import get_model_train, get_network
 from tf_crnn.schedules import SHAPES
@@ -212,19 +214,42 @@ def test_with_a_limit_of_time_the_schedule_ends_with_the_last_epoch_that_fits() 
     assert schedule.n_planned == 8
 
 
-def test_mixed_precision_keeps_weights_and_logits_in_float32(
-    recipe: Callable[..., Params], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("head", HEADS)
+def test_mixed_precision_keeps_weights_logits_and_losses_in_float32(
+    head: str, recipe: Callable[..., Params], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tf_crnn.device.has_bfloat16", lambda: True)
+    sizes = {"attention_units": 8, "attention_size": 8, "attention_guide": 1.0}
 
-    model = get_model_train(recipe(mixed_precision=True, feature_masking=0.0))
+    model = get_model_train(recipe(head=head, mixed_precision=True, feature_masking=0.0, **sizes))
 
     assert {w.dtype for w in model.trainable_weights} == {"float32"}
     assert model.get_layer("stage_0_block_0").compute_dtype == "bfloat16"
     loss = model.train_on_batch(batch(), np.zeros(3), return_dict=True)["loss"]
     assert np.isfinite(loss)
-    assert model.predict_on_batch(batch())["logits"].dtype == np.float32
+    outputs = model.predict_on_batch(batch())
+    floats = {name: value for name, value in outputs.items() if name != "codes"}
+    assert {value.dtype for value in floats.values()} == {np.dtype(np.float32)}
+    assert len(floats) == {"ctc": 3, "attention": 3, "joint": 4}[head]
     assert get_network(recipe()).get_layer("stem").compute_dtype == "float32"
+
+
+@pytest.mark.parametrize("head", ["ctc", "attention"])
+def test_mixed_precision_does_not_round_logits_before_the_loss(
+    head: str, recipe: Callable[..., Params], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tf_crnn.device.has_bfloat16", lambda: True)
+    values = {"mixed_precision": True, "feature_masking": 0.0, "shortcut_loss_weight": 0.0}
+    model = get_model_train(recipe(head=head, attention_units=8, attention_size=8, **values))
+
+    outputs = model.predict_on_batch(batch())
+
+    labels, lengths = batch()["label_codes"], batch()["label_seq_length"][:, 0]
+    if head == "ctc":
+        expected = ctc.line_losses(outputs["logits"], labels, np.full(3, 20), lengths)
+    else:
+        expected = attention_loss.line_losses(outputs["unit_logits"], labels, lengths)
+    np.testing.assert_allclose(outputs["line_losses"], expected, rtol=2e-5)
 
 
 def test_a_device_without_bfloat16_computes_in_float32_and_says_so(

@@ -78,12 +78,15 @@ class AttentionDecoder(keras.layers.Layer):
         self.units = units
         self.embedding_size = embedding
         self.n_classes = n_classes
-        self.embedding = keras.layers.Embedding(n_classes, embedding, name="embedding")
-        self.cells = [CELLS[cell](units, name=f"cell_{index}") for index in range(layers)]
-        self.attention = LocationAttention(size, kernel, name="attention")
-        self.output_layer = keras.layers.Dense(n_classes, name="logits")
-        self.input_dropout = keras.layers.Dropout(dropout, seed=seed)
-        self.output_dropout = keras.layers.Dropout(dropout, seed=None if seed is None else seed + 1)
+        # Layers made within a mixed policy would else compute in bfloat16.
+        own: Any = {"dtype": self.dtype_policy}
+        self.embedding = keras.layers.Embedding(n_classes, embedding, name="embedding", **own)
+        self.cells = [CELLS[cell](units, name=f"cell_{index}", **own) for index in range(layers)]
+        self.attention = LocationAttention(size, kernel, name="attention", **own)
+        self.output_layer = keras.layers.Dense(n_classes, name="logits", **own)
+        later_seed = None if seed is None else seed + 1
+        self.input_dropout = keras.layers.Dropout(dropout, seed=seed, **own)
+        self.output_dropout = keras.layers.Dropout(dropout, seed=later_seed, **own)
         self._n_states = 2 if cell == "lstm" else 1
         self.supports_masking = True
 

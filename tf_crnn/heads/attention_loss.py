@@ -85,8 +85,8 @@ class AttentionLineLosses(keras.layers.Layer):
     """
 
     def __init__(self, *, smoothing: float = 0.0, guide: float = 0.0, **kwargs: Any) -> None:
-        """Keep the arguments."""
-        super().__init__(**kwargs)
+        """Keep the arguments; a mixed policy would round the logits to bfloat16."""
+        super().__init__(**{"dtype": "float32", **kwargs})
         self.smoothing = smoothing
         self.guide = guide
 

@@ -40,7 +40,8 @@ class CTCLineLosses(keras.layers.Layer):
 
     def __init__(self, **kwargs: Any) -> None:
         """Let the sequence mask of the logits pass: the lengths say the same."""
-        super().__init__(**kwargs)
+        # A mixed policy would round the logits to bfloat16.
+        super().__init__(**{"dtype": "float32", **kwargs})
         self.supports_masking = True
 
     def compute_mask(self, *_: Any, **__: Any) -> None:
