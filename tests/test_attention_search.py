@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from tf_crnn.heads.attention import AttentionDecoder
-from tf_crnn.heads.attention_search import search_readings
+from tf_crnn.heads.attention_search import GreedyReadings, search_readings
 
 N_FEATURES, N_CLASSES = 6, 3
 TIME_STEPS = np.array([[3], [4], [2]], dtype=np.int32)
@@ -86,6 +86,18 @@ def test_a_beam_of_one_takes_the_best_unit_each_time(seed: int) -> None:
         assert texts_of(np.asarray(found.codes)[index]) == [tuple(codes)]
         expected = log_prob(decoder, line, tuple(codes))
         assert float(found.log_probs[index, 0]) == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_layer_of_greedy_readings_owns_no_weights_of_the_decoder() -> None:
+    decoder, features = make_decoder(3), lines()
+    layer = GreedyReadings(decoder)
+
+    codes = layer(features, TIME_STEPS)
+
+    expected = search_readings(decoder, features, TIME_STEPS, n_beams=1).codes[:, 0]
+    np.testing.assert_array_equal(codes, expected)
+    assert not layer.weights
+    assert len(decoder.trainable_weights) > 5
 
 
 def test_probabilities_of_all_readings_of_a_line_that_may_go_on_are_at_most_1() -> None:

@@ -16,7 +16,7 @@ from tf_crnn.config import Params
 from tf_crnn.config_keys.head import HEADS
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.fine_tuning import find_weights, take_over
-from tf_crnn.fine_tuning_weights import UnitRows, copy_weights, unit_axis
+from tf_crnn.fine_tuning_weights import UnitRows, copy_weights, prepare_fine_tuning, unit_axis
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import get_model_train, get_network
 from tf_crnn.trainer import train
@@ -200,6 +200,30 @@ def test_another_backbone_is_refused_by_its_layer(
 
     with pytest.raises(ModelFolderError, match=r"conv_block_1 has weights \[\(3, 3, 8, 16\)"):
         copy_weights(find_weights(str(run_folder)), get_network(wider), wider.alphabet)
+
+
+def test_a_decoder_alone_comes_along_and_is_trained_behind_a_frozen_backbone(
+    tmp_path: Path,
+    tiny_params: Callable[..., Params],
+    other_alphabet: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    head = {"head": "attention", "attention_units": 8, "attention_size": 8}
+    params = tiny_params(tmp_path, **head)
+    trained = get_model_train(params)
+    state = {"epoch": 1, "keep": True, "val_cer": 0.0}
+    write_save(tmp_path / "first/saving", trained, trained.network, params, state)
+    tuned = tuned_params(tmp_path / "first", other_alphabet, **head, freeze=["backbone"])
+    model = get_model_train(tuned)
+
+    prepare_fine_tuning(model, tuned, is_resumed=False)
+
+    assert not [r for r in caplog.records if r.levelname == "WARNING"]
+    old, new = (m.network.decoder.cells[0].get_weights() for m in (trained, model))
+    for before, after in zip(old, new, strict=True):
+        np.testing.assert_array_equal(before, after)
+    trainable = {variable.path.split("/")[0] for variable in model.trainable_variables}
+    assert trainable == {"bilstm_0", "decoder"}
 
 
 def test_the_decoder_and_the_layers_of_training_alone_come_along(

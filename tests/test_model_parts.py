@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tf_crnn.config import Params
+from tf_crnn.config_keys.head import HEADS
 from tf_crnn.errors import TrainingError
 from tf_crnn.model import get_model_train
 from tf_crnn.model_parts import encoder_variables, freeze, part_of, weighted_layers
@@ -59,6 +60,40 @@ def test_parts_are_frozen_by_name(model: Any, parts: tuple[str, ...], frozen: li
     freeze(model, parts)
 
     assert frozen_layers(model) == frozen
+
+
+@pytest.fixture(params=HEADS)
+def model_of_head(
+    request: pytest.FixtureRequest, tmp_path: Path, tiny_params: ParamsFactory
+) -> Any:
+    return get_model_train(
+        tiny_params(tmp_path, head=request.param, attention_units=8, attention_size=8)
+    )
+
+
+def test_every_weight_of_every_head_has_one_layer(model_of_head: Any) -> None:
+    layers = list(weighted_layers(model_of_head))
+
+    owned = [id(weight) for layer in layers for weight in layer.weights]
+    assert len(owned) == len(set(owned))
+    assert {weight.path for weight in model_of_head.network.weights} == {
+        weight.path for layer in layers for weight in layer.weights
+    }
+    heads = {layer.name for layer in layers if part_of(layer.name) == "head"}
+    assert heads and heads <= {"logits", "decoder"}
+
+
+@pytest.mark.parametrize("part", ["backbone", "rnn", "head"])
+def test_a_part_is_frozen_and_the_others_are_trained_with_every_head(
+    model_of_head: Any, part: str
+) -> None:
+    freeze(model_of_head, (part,))
+
+    layers = list(weighted_layers(model_of_head))
+    assert frozen_layers(model_of_head) == [x.name for x in layers if part_of(x.name) == part]
+    trained = {variable.path for variable in model_of_head.trainable_variables}
+    expected = {w.path for x in layers if part_of(x.name) != part for w in x.weights}
+    assert trained == {path for path in expected if "seed_generator" not in path}
 
 
 def test_a_layer_is_not_frozen_by_the_number_of_another() -> None:

@@ -5,6 +5,7 @@ so that the same search runs in a SavedModel.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import keras
@@ -144,10 +145,9 @@ class GreedyReadings(keras.layers.Layer):
     """
 
     def __init__(self, decoder: AttentionDecoder, **kwargs: Any) -> None:
-        """Keep the decoder."""
-        super().__init__(**{"trainable": False, **kwargs})
-        # In a list, so that its weights do not become part of this layer.
-        self._decoder = (decoder,)
+        """Keep the decoder out of sight of Keras, to which its weights would be of this layer."""
+        super().__init__(**{"trainable": False, "dtype": "float32", **kwargs})
+        self._search = partial(search_readings, decoder, n_beams=1)
         self.supports_masking = True
 
     def compute_mask(self, *_: Any, **__: Any) -> None:
@@ -158,7 +158,7 @@ class GreedyReadings(keras.layers.Layer):
         """(B, T) int32, 0 beyond the end of each."""
         if training:
             return ops.cast(ops.zeros_like(features[:, :, 0]), "int32")
-        return search_readings(self._decoder[0], features, time_steps, n_beams=1).codes[:, 0]
+        return self._search(features, time_steps).codes[:, 0]
 
     def compute_output_spec(self, features: Any, *_: Any, **__: Any) -> Any:
         """(B, T)."""
