@@ -14,6 +14,7 @@ import tensorflow as tf
 from tf_crnn.config import Params
 from tf_crnn.export.graph import ReadingGraph
 from tf_crnn.images import as_line_image, prepare_line, standardise
+from tf_crnn.model import get_network
 
 ParamsFactory = Callable[..., Params]
 UNITS = "abcdeno 0123"  # of `tiny_params`
@@ -191,6 +192,37 @@ def test_with_several_readings_the_score_is_the_distance_of_the_first_two(
     for index, line in enumerate(logits):
         (_, first), (_, second), *_ = enumerated_readings(line)
         assert outputs["score"][index] == pytest.approx(first - second, abs=1e-3)
+
+
+def test_with_joint_scoring_the_score_is_the_distance_of_the_joint_scores(
+    tmp_path: Path, tiny_params: ParamsFactory
+) -> None:
+    sizes = {"attention_units": 8, "attention_size": 8, "attention_embedding": 4}
+    params = tiny_params(
+        tmp_path, head="joint", num_beam_paths=3, joint_scoring_weight=0.4, **sizes
+    )
+    network, rng = get_network(params), np.random.default_rng(3)
+    for layer in (network.get_layer("logits"), network.decoder):
+        layer.set_weights([rng.normal(size=w.shape) for w in layer.get_weights()])
+    lines = rng.normal(size=(4, 32, 16, 1)).astype(np.float32)
+    steps = np.full((4, 1), 4, np.int32)
+    graph = ReadingGraph(network, params)
+
+    outputs = graph.read_batch(lines, steps)
+
+    features = network({"input_images": lines, "input_seq_length": steps})["features"]
+    assert not np.allclose(outputs["score"], -np.diff(outputs["logprob_ctc"], axis=1)[:, 0])
+    for index, texts in enumerate(outputs["best_transcriptions"].numpy().T):
+        scores = []
+        for text, log_prob in zip(texts, outputs["logprob_ctc"][index].numpy(), strict=True):
+            codes = params.alphabet.encode(text.decode())
+            label = np.array(codes, dtype=np.int32).reshape(1, -1)
+            said = network.decoder(features[index : index + 1], steps[:1], label).logits[0].numpy()
+            log_probs = said - np.log(np.exp(said).sum(axis=1, keepdims=True))
+            written = log_probs[np.arange(len(codes) + 1), [*codes, 0]].sum()
+            scores.append(0.6 * log_prob + 0.4 * written)
+        assert scores == sorted(scores, reverse=True)
+        assert outputs["score"][index].numpy() == pytest.approx(scores[0] - scores[1], abs=1e-3)
 
 
 def test_a_certain_reading_has_a_finite_score(search: Callable[..., ReadingGraph]) -> None:

@@ -112,10 +112,11 @@ class ReadingGraph(tf.Module):
         steps = tf.reshape(input_seq_length, (-1,))
         all_codes = {}
         if self._params.head_parts.has_ctc:
-            readings, log_probs = self._read_by_ctc(outputs, steps)
+            readings, log_probs, scores = self._read_by_ctc(outputs, steps)
             outputs["probs"] = tf.nn.softmax(outputs.pop("logits"))
         else:
             readings, log_probs = self._read_by_attention(outputs["features"], steps)
+            scores = log_probs
             all_codes = {"path_codes": readings}
         texts = tf.strings.reduce_join(tf.gather(self._units, readings), axis=-1)
         return {
@@ -125,7 +126,7 @@ class ReadingGraph(tf.Module):
             "words": texts[:, 0],
             "best_transcriptions": tf.transpose(texts),
             "logprob_ctc": log_probs,
-            "score": _score(log_probs),
+            "score": _clarity(log_probs, scores),
             "time_steps": steps,
         }
 
@@ -141,8 +142,8 @@ class ReadingGraph(tf.Module):
         outputs = self.network(inputs, training=False)
         return dict(outputs) if self._params.head_parts.has_attention else {"logits": outputs}
 
-    def _read_by_ctc(self, outputs: dict[str, Any], steps: Any) -> tuple[Any, Any]:
-        """Readings (B, paths, L), best first, and their log probabilities (B, paths)."""
+    def _read_by_ctc(self, outputs: dict[str, Any], steps: Any) -> list[Any]:
+        """Readings (B, paths, L), best first; their log probabilities and scores (B, paths)."""
         logits = outputs["logits"]
         codes = self._search(tf.transpose(logits, (1, 0, 2)), steps)  # (paths, B, L)
         log_probs = tf.stack([_log_prob(logits, steps, path) for path in codes], axis=1)
@@ -152,11 +153,11 @@ class ReadingGraph(tf.Module):
             written = [self._attend(features, steps, path)["log_probs"] for path in codes]
             scores = (1 - weight) * log_probs + weight * tf.stack(written, axis=1)
         order = tf.argsort(scores, direction="DESCENDING", stable=True)  # (B, paths)
-        readings = tf.gather(tf.stack(codes, axis=1), order, batch_dims=1)
-        return readings, tf.gather(log_probs, order, batch_dims=1)
+        unordered = tf.stack(codes, axis=1), log_probs, scores
+        return [tf.gather(values, order, batch_dims=1) for values in unordered]
 
     def _read_by_attention(self, features: Any, steps: Any) -> tuple[Any, Any]:
-        """The same as `_read_by_ctc`."""
+        """Readings (B, paths, L), best first, and their log probabilities (B, paths)."""
         n_paths, params = self._params.num_beam_paths, self._params
         is_search = n_paths > 1 or params.decoding == "beam"
         n_beams = max(n_paths, params.attention_beam_width) if is_search else 1
@@ -242,9 +243,9 @@ def _log_prob(logits: Any, steps: Any, codes: Any) -> Any:
     )
 
 
-def _score(log_probs: Any) -> Any:
+def _clarity(log_probs: Any, scores: Any) -> Any:
     """Best against next reading; with one reading, against all other texts together (log odds)."""
-    if log_probs.shape[1] > 1:
-        return log_probs[:, 0] - log_probs[:, 1]
+    if scores.shape[1] > 1:
+        return scores[:, 0] - scores[:, 1]
     best = log_probs[:, 0]
     return best - tf.math.log(tf.maximum(-tf.math.expm1(best), _GREATEST_LOG_ODDS_GAP))
