@@ -62,6 +62,47 @@ def test_marks_of_attention_are_its_looks_and_the_end_is_among_them() -> None:
     assert max(mark.columns.max() for mark in marks) <= 1
 
 
+def test_the_text_grows_in_reading_order_from_right_to_left_too() -> None:
+    n_steps = 4
+    weights = np.eye(n_steps, dtype=np.float32)
+    in_image = ["ג", "ב", "א", ""]
+    looks = [Look(unit, w, 0.5) for unit, w in zip(in_image, weights, strict=True)]
+    places = [UnitPlace(20 * i, 20 * i + 20, 0.5) for i in (2, 1, 0)]
+    by_ctc = Transcription("אבג", list("אבג"), -1.0, 2.0, [], places)
+    rules = TextRules(bidi_reordering="rtl")
+
+    attended, placed = (
+        marks_of(reading, WIDTH_PX, read_text=rules.read_text)
+        for reading in (by_ctc._replace(looks=looks), by_ctc)
+    )
+
+    # A decoder reads the image from the left, where a line of Hebrew ends.
+    assert [mark.text for mark in attended] == ["ג", "בג", "אבג", "אבג"]
+    assert [mark.text for mark in placed] == ["א", "אב", "אבג"]
+
+
+@pytest.mark.parametrize("reorders", [False, True])
+def test_the_film_shows_the_text_that_is_read(
+    reorders: bool, line_path: Path, tmp_path: Path
+) -> None:
+    rules = TextRules(bidi_reordering="rtl" if reorders else "none")
+    weights = np.eye(3, dtype=np.float32)
+    looks = [Look(unit, w, 0.5) for unit, w in zip(["ב", "א", ""], weights, strict=True)]
+    text = "אב" if reorders else "בא"
+    reading = Transcription(text, list(text), -1.0, 2.0, [], looks=looks)
+    pictures = ReadingPictures(tmp_path / "out")
+
+    pictures.add(line_path, reading, rules=rules)
+
+    marks = marks_of(reading, WIDTH_PX, read_text=rules.read_text)
+    picture = np.full((20, WIDTH_PX, 1), 255, dtype=np.uint8)
+    *_, last = draw_frames(picture, [m._replace(text=text) for m in marks], [f"read: {text}"])
+    with Image.open(tmp_path / "out" / "line.gif") as film:
+        film.seek(2)
+        shown = np.asarray(film.convert("RGB")).astype(int)
+    assert np.abs(shown - np.asarray(last)).max() < 40
+
+
 @pytest.mark.parametrize("looks", [False, True])
 def test_each_frame_tints_the_line_where_its_unit_stands(looks: bool) -> None:
     picture = np.full((20, WIDTH_PX, 1), 255, dtype=np.uint8)

@@ -127,7 +127,7 @@ def _predict_images(
                 format_json(path, result) if as_json else format_text(path, result, delimiter)
             )
             if pictures:
-                pictures.add(path, result, truths.get(path))
+                pictures.add(path, result, truths.get(path), rules=reader.text_rules)
     click.echo(f"read {n_read:,} of {n_read + n_failed:,} images", err=True)
     if pictures:
         click.echo(f"{pictures.drawn}, in {visualize}", err=True)

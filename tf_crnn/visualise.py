@@ -22,6 +22,7 @@ CORRECT, INCORRECT = "correct", "incorrect"
 _UNIT_MS = 350
 _LAST_MS = 2000
 _LONGEST_MS = 15_000
+_AS_IN_THE_IMAGE = TextRules()
 
 
 class Drawn(NamedTuple):
@@ -64,13 +65,21 @@ class ReadingPictures:
         self.drawn = Drawn()
         self._names = FileNames()
 
-    def add(self, path: Path, reading: Transcription, truth: str | None = None) -> None:
+    def add(
+        self,
+        path: Path,
+        reading: Transcription,
+        truth: str | None = None,
+        *,
+        rules: TextRules = _AS_IN_THE_IMAGE,
+    ) -> None:
         """Draw a line.
 
         Args:
             path: of the line image.
             reading: with its places, and its looks where the model has a decoder.
             truth: its text, None where it is not known.
+            rules: by which it was read.
 
         Raises:
             LineImageError: the image cannot be read.
@@ -80,7 +89,7 @@ class ReadingPictures:
         sub_folder = self._count(reading.text, truth)
         if sub_folder == INCORRECT:
             captions.append(f"true: {truth}")
-        marks = marks_of(reading, picture.shape[1])
+        marks = marks_of(reading, picture.shape[1], read_text=rules.read_text)
         name = self._names.take(Path(path).stem, ".png", in_folder=sub_folder)
         strip_path = self.folder / name
         strip_path.parent.mkdir(parents=True, exist_ok=True)
@@ -140,7 +149,7 @@ def draw_evaluated(
     for line, reading in zip(lines, readings, strict=True):
         if not isinstance(reading, LineImageError):
             reading = reading._replace(text=line.prediction)
-            pictures.add(line.line.image_path, reading, line.line.text)
+            pictures.add(line.line.image_path, reading, line.line.text, rules=reader.text_rules)
 
 
 def truths_of(

@@ -1,6 +1,6 @@
 """Pictures of where a line was looked at for each of its units: a strip, and frames of a film."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,37 +28,52 @@ class Mark(NamedTuple):
         unit: that was read; empty for the end of the text.
         columns: (W,) over the columns of the line image, from 0 to 1.
         confidence: of the unit, 0 to 1.
+        text: what is read once this unit is, in reading order.
     """
 
     unit: str
     columns: NDArray[np.float64]
     confidence: float
+    text: str
 
 
-def marks_of(transcription: Transcription, width_px: int) -> list[Mark]:
+def marks_of(
+    transcription: Transcription,
+    width_px: int,
+    *,
+    read_text: Callable[[Sequence[str]], str] = "".join,
+) -> list[Mark]:
     """Where an attention decoder looked, or, without one, where CTC has the units.
 
     Args:
         transcription: with its looks or its places.
         width_px: of the line image.
+        read_text: the text of units in the order of the image, see `TextRules.read_text`.
     """
     columns = (np.arange(width_px) + 0.5) / width_px
     if transcription.looks:
-        steps = (np.arange(len(transcription.looks[0].weights)) + 0.5) / len(
-            transcription.looks[0].weights
-        )
+        n_steps = len(transcription.looks[0].weights)
+        steps = (np.arange(n_steps) + 0.5) / n_steps
+        written = [look.unit for look in transcription.looks]
         return [
             Mark(
                 look.unit,
                 np.interp(columns, steps, look.weights / look.weights.max()),
                 look.confidence,
+                read_text([unit for unit in written[:number] if unit]),
             )
-            for look in transcription.looks
+            for number, look in enumerate(transcription.looks, start=1)
         ]
     pixels = np.arange(width_px) + 0.5
+    units = transcription.units
     return [
-        Mark(unit, ((pixels >= p.start_px) & (pixels < p.end_px)).astype(np.float64), p.confidence)
-        for unit, p in zip(transcription.units, transcription.places, strict=True)
+        Mark(
+            unit,
+            ((pixels >= place.start_px) & (pixels < place.end_px)).astype(np.float64),
+            place.confidence,
+            "".join(units[:number]),
+        )
+        for number, (unit, place) in enumerate(zip(units, transcription.places, strict=True), 1)
     ]
 
 
@@ -72,19 +87,13 @@ def draw_strip(
         marks: of its units.
         captions: lines of text above.
     """
-    line = _scaled(picture)
-    text = Typesetter(_TEXT_PX)
-    top = _MARGIN_PX + len(captions) * text.line_px
-    rows_top = top + line.height + _MARGIN_PX
-    width = _GUTTER_PX + max(line.width, _caption_px(text, captions)) + _MARGIN_PX
-    sheet = Image.new("RGB", (width, rows_top + _ROW_PX * len(marks) + _MARGIN_PX), "white")
+    paper = _Paper(picture, captions, left_px=_GUTTER_PX)
+    sheet = paper.sheet(paper.line, _ROW_PX * len(marks))
     canvas = ImageDraw.Draw(sheet)
-    _draw_captions(canvas, text, captions)
-    sheet.paste(line, (_GUTTER_PX, top))
     for row, mark in enumerate(marks):
-        y = rows_top + row * _ROW_PX
-        sheet.paste(_row(mark, line.width), (_GUTTER_PX, y))
-        _draw_unit(canvas, text, mark, y)
+        y = paper.below_px + row * _ROW_PX
+        sheet.paste(_row(mark, paper.line.width), (_GUTTER_PX, y))
+        _draw_unit(canvas, paper.text, mark, y)
     return sheet
 
 
@@ -98,21 +107,50 @@ def draw_frames(
         marks: of its units.
         captions: lines of text above.
     """
-    line = _scaled(picture)
-    text = Typesetter(_TEXT_PX)
-    top = _MARGIN_PX + len(captions) * text.line_px
-    bottom = top + line.height + text.line_px + 2 * _MARGIN_PX
     # The text up to each unit is at most as wide as the caption with the whole of it.
-    width = 2 * _MARGIN_PX + max(line.width, _caption_px(text, captions))
-    for number, mark in enumerate(marks, start=1):
-        frame = Image.new("RGB", (width, bottom), "white")
-        canvas = ImageDraw.Draw(frame)
-        _draw_captions(canvas, text, captions)
-        frame.paste(_tinted(line, mark), (_MARGIN_PX, top))
-        so_far = "".join(mark.unit for mark in marks[:number])
-        baseline = top + line.height + _MARGIN_PX + text.size_px
-        text.draw(canvas, (_MARGIN_PX, baseline), Span(so_far), "black")
+    paper = _Paper(picture, captions, left_px=_MARGIN_PX)
+    for mark in marks:
+        frame = paper.sheet(_tinted(paper.line, mark), paper.text.line_px)
+        at = _MARGIN_PX, paper.below_px + paper.text.size_px
+        paper.text.draw(ImageDraw.Draw(frame), at, Span(mark.text), "black")
         yield frame
+
+
+class _Paper:
+    """White sheets of one width with captions, a line below them, and room below that.
+
+    Args:
+        picture: (H, W, C) uint8, of the line.
+        captions: lines of text above it.
+        left_px: room to its left.
+
+    Attributes:
+        line: as high as it is drawn.
+        text: to write with.
+        below_px: where the room below the line begins.
+    """
+
+    def __init__(
+        self, picture: NDArray[np.uint8], captions: Sequence[str], *, left_px: int
+    ) -> None:
+        self.line = _scaled(picture)
+        self.text = Typesetter(_TEXT_PX)
+        self._captions = captions
+        self._corner = left_px, _MARGIN_PX + len(captions) * self.text.line_px
+        self.below_px = self._corner[1] + self.line.height + _MARGIN_PX
+        widths = [int(self.text.width(Span(caption))) + 1 for caption in captions]
+        self._width_px = left_px + max(self.line.width, *widths, 0) + _MARGIN_PX
+
+    def sheet(self, line: Image.Image, room_px: int) -> Image.Image:
+        """A new sheet with the line, in whatever colours, and room for more below it."""
+        height_px = self.below_px + room_px + _MARGIN_PX
+        sheet = Image.new("RGB", (self._width_px, height_px), "white")
+        canvas = ImageDraw.Draw(sheet)
+        for number, caption in enumerate(self._captions):
+            baseline = _MARGIN_PX + number * self.text.line_px + self.text.size_px
+            self.text.draw(canvas, (_MARGIN_PX, baseline), Span(caption), "black")
+        sheet.paste(line, self._corner)
+        return sheet
 
 
 def _scaled(picture: NDArray[np.uint8]) -> Image.Image:
@@ -120,16 +158,6 @@ def _scaled(picture: NDArray[np.uint8]) -> Image.Image:
     image = Image.fromarray(np.ascontiguousarray(pixels)).convert("RGB")
     width = min(_WIDEST_PX, max(1, round(image.width * _LINE_PX / image.height)))
     return image.resize((width, _LINE_PX), Image.Resampling.LANCZOS)
-
-
-def _caption_px(text: Typesetter, captions: Sequence[str]) -> int:
-    return max((int(text.width(Span(caption))) + 1 for caption in captions), default=0)
-
-
-def _draw_captions(canvas: ImageDraw.ImageDraw, text: Typesetter, captions: Sequence[str]) -> None:
-    for number, caption in enumerate(captions):
-        baseline = _MARGIN_PX + number * text.line_px + text.size_px
-        text.draw(canvas, (_MARGIN_PX, baseline), Span(caption), "black")
 
 
 def _draw_unit(canvas: ImageDraw.ImageDraw, text: Typesetter, mark: Mark, y: int) -> None:
