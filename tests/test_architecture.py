@@ -31,6 +31,7 @@ LEVELS = (
      "tf_crnn.synthesis.looks", "tf_crnn.synthesis.runs", "tf_crnn.synthesis.share",
      "tf_crnn.tensorflow_start", "tf_crnn.text", "tf_crnn.tracking.records",
      "tf_crnn.tracking.text_table"),
+    ("tf_crnn.training_clock",),
     ("tf_crnn.decoding.joint",),
     ("tf_crnn.sharpness", "tf_crnn.sharpness_tensorflow"),
     ("tf_crnn.blocks",),

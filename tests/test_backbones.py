@@ -10,7 +10,7 @@ import pytest
 
 from tf_crnn.backbones import BACKBONES
 from tf_crnn.config import Params
-from tf_crnn.config_keys.network import HEIGHT_POOLINGS, NORMS
+from tf_crnn.config_keys.network import HEIGHT_POOLINGS, NORMS, keys_without_effect
 from tf_crnn.errors import ConfigError
 from tf_crnn.model import get_network
 
@@ -128,3 +128,30 @@ def test_stages_that_cannot_be_built_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         tiny_params(tmp_path, **{"backbone": "vgg", **STAGES, **change})
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_keys_said_to_be_without_effect_change_no_weight(
+    name: str, tiny_params: ParamsFactory, tmp_path: Path
+) -> None:
+    other = {
+        "cnn_features_list": [3, 3], "stem_features": 7, "stem_kernel": 3, "stem_stride": [1, 1],
+        "stage_features": [3, 3], "stage_blocks": [1, 2], "stage_strides": [[1, 1], [1, 1]],
+        "stage_norm": "layer", "height_pooling": "max", "sequence_features": 3,
+        "context_blocks": 1, "context_kernel": 7,
+    }  # fmt: skip
+    without_effect = keys_without_effect(name)
+    changes = {key: value for key, value in other.items() if key in without_effect}
+    shapes = [
+        [w.shape for w in get_network(tiny_params(tmp_path, backbone=name, **values)).weights]
+        for values in (STAGES, {**STAGES, **changes})
+    ]
+
+    assert changes
+    assert shapes[0] == shapes[1]
+    left = {key: value for key, value in other.items() if key not in without_effect}
+    for key, value in left.items():
+        if key not in ("stem_stride", "stage_strides"):
+            values = {**STAGES, key: value}
+            network = get_network(tiny_params(tmp_path, backbone=name, **values))
+            assert [w.shape for w in network.weights] != shapes[0], key

@@ -115,13 +115,21 @@ def test_a_save_knows_its_metrics_and_minutes(
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     saver = CustomSavingCallback(saving, 1, params=params)
     saver.minutes_before = 10.0
+    saver.planned_epochs = 7
 
     run_epochs(saver, [0.25])
 
     [save] = list_saves(saving)
-    known = {"epoch": 1, "keep": True, "loss": 1.0, "val_cer": 0.25, "minutes": 11.5}
+    known = {
+        "epoch": 1,
+        "keep": True,
+        "loss": 1.0,
+        "val_cer": 0.25,
+        "minutes": 11.5,
+        "planned_epochs": 7,
+    }
     history = [{"epoch": 1, "loss": 1.0, "val_cer": 0.25}]
-    assert save.state == {**known, "callbacks": [], "history": history}
+    assert save.state == {**known, "callbacks": {}, "history": history}
 
 
 def test_a_crash_in_the_middle_of_a_save_loses_no_older_one(
@@ -329,7 +337,7 @@ def test_the_state_of_callbacks_that_count_nothing_is_empty(saving: Path, params
 
     run_epochs(saver, [0.5])
 
-    assert list_saves(saving)[0].state["callbacks"] == [{}]
+    assert list_saves(saving)[0].state["callbacks"] == {"TerminateOnNaN": {}}
 
 
 def make_plain_model() -> keras.Model:

@@ -37,6 +37,20 @@ def test_decay_shrinks_kernels_and_leaves_biases_and_norms(
     assert [float(w[0]) for w in weights] == pytest.approx([1.9, 2, 2, 2, 1.9])
 
 
+def test_the_kernel_of_a_layer_named_like_a_gain_decays(
+    tiny_params: ParamsFactory, tmp_path: Path
+) -> None:
+    params = tiny_params(tmp_path, optimizer="adamw", weight_decay=0.1, learning_rate=0.5)
+    layers = [keras.layers.Dense(1, name=name) for name in ("query", "scale")]
+    model = keras.Sequential([keras.Input((1,)), *layers])
+    model.set_weights([np.full(w.shape, 2.0) for w in model.get_weights()])
+    optimizer = make_optimizer(params)
+
+    optimizer.apply([np.zeros(w.shape, np.float32) for w in model.weights], model.weights)
+
+    assert [float(w.numpy().ravel()[0]) for w in model.weights] == pytest.approx([1.9, 2, 1.9, 2])
+
+
 def test_the_average_follows_the_weights_with_a_rising_momentum(
     tiny_params: ParamsFactory, tmp_path: Path
 ) -> None:
@@ -92,6 +106,7 @@ def test_gradients_are_gathered_over_some_batches(
         ({"optimizer": "adam", "weight_decay": 0.1}, "weight_decay: .*Take adamw"),
         ({"sam_radius": 0.1, "gradient_accumulation": 2}, "sam_radius: does not go with"),
         ({"lr_schedule": "cosin"}, r"Did you mean cosine\?"),
+        ({"ema_momentum": 0.9, "cnn_batch_norm": [True, False]}, "ema_momentum: averaged weights"),
         ({"ema_momentum": 1}, "ema_momentum: must be at least 0 and below 1"),
     ],
 )

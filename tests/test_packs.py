@@ -311,7 +311,7 @@ def test_a_pack_is_an_input_of_a_training_with_the_same_geometry_only(
     message = str(raised.value)
     assert message.count("was made for another config") == 1
     assert "input_shape is [32, 320] in the pack and [48, 320] in the config" in message
-    assert "(the product of the widths in cnn_pool_size and cnn_stride_size) is 4 in" in message
+    assert "(pixels of a time step: the product of all stride and pool widths) is 4 in" in message
     assert "input_channels" not in message
 
 

@@ -20,13 +20,13 @@ from tf_crnn.model import TrainingModel, get_model_train
 from tf_crnn.preprocessing import preprocess_csv
 from tf_crnn.training_callbacks import (
     BestModelExporter,
-    EpochClock,
     EpochSeeds,
     LossGuard,
     MetricLogger,
     ValidationCallback,
     seed_generators,
 )
+from tf_crnn.training_clock import EpochClock
 
 ParamsFactory = Callable[..., Params]
 

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 from tf_crnn.averages import averaged_weights
-from tf_crnn.checkpoints import list_saves
+from tf_crnn.checkpoints import list_saves, restore_trained, write_save
 from tf_crnn.config import Params
 from tf_crnn.config_keys.head import HEADS
 from tf_crnn.heads import attention_loss, ctc
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import get_model_train, get_network
+from tf_crnn.model_parts import freeze
 from tf_crnn.schedules import SHAPES
 from tf_crnn.trainer import train
-from tf_crnn.training_callbacks import EpochClock, RateSchedule
+from tf_crnn.training_clock import EpochClock, RateSchedule
 
 ParamsFactory = Callable[..., Params]
 
@@ -207,11 +208,56 @@ def test_with_a_limit_of_time_the_schedule_ends_with_the_last_epoch_that_fits() 
     schedule = RateSchedule(
         SHAPES["trapezoid"](0.0, 0.5), 1.0, steps_per_epoch=10, n_epochs=100, clock=clock
     )
+    planned_at_first = schedule.n_planned
     clock.epochs_left = 3
 
     schedule.on_epoch_end(4)
 
-    assert schedule.n_planned == 8
+    assert (planned_at_first, schedule.n_planned) == (100, 8)
+
+
+def test_a_schedule_that_is_gone_on_with_knows_at_once_how_many_epochs_fit() -> None:
+    clock = EpochClock(max_minutes=10.0, minutes_before=7.5, epoch_seconds=60)
+
+    schedule = RateSchedule(
+        SHAPES["trapezoid"](0.0, 0.5), 1.0,
+        steps_per_epoch=10, n_epochs=100, clock=clock, epochs_done=7,
+    )  # fmt: skip
+
+    assert schedule.n_planned == 10
+
+
+def test_another_plan_is_taken_for_a_schedule_that_is_gone_on_with(
+    recipe: Callable[..., Params],
+) -> None:
+    train(recipe(n_epochs=5, max_minutes=1e-6), progress_bar=False)
+
+    train(recipe(n_epochs=1, lr_schedule="plateau", restore_model=True), progress_bar=False)
+
+    save = list_saves(Path(recipe().output_model_dir) / "saving")[-1]
+    assert save.state["epoch"] == 2
+    assert set(save.state["callbacks"]) == {"ReduceLROnPlateau", "EarlyStopping"}
+
+
+def test_layers_of_training_alone_are_never_frozen_and_are_kept(
+    recipe: Callable[..., Params], tmp_path: Path
+) -> None:
+    params, parts = recipe(), ["head", "backbone"]
+    model = get_model_train(params)
+    freeze(model, parts)
+    model.optimizer.build(model.trainable_variables)
+
+    save = write_save(tmp_path, model, model.network, params, {"epoch": 1, "keep": True})
+
+    trained = {weight.path.split("/")[-2] for weight in model.trainable_variables}
+    assert "shortcut_logits" in trained
+    assert "logits" not in trained
+    again = get_model_train(recipe(seed=9))
+    freeze(again, parts)
+    again.optimizer.build(again.trainable_variables)
+    restore_trained(save, again, again.network)
+    for one, other in zip(model.trainable_variables, again.trainable_variables, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("head", HEADS)

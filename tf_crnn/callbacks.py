@@ -107,7 +107,7 @@ class CustomSavingCallback(keras.callbacks.Callback):
             "planned_epochs": self.planned_epochs,
             "keep": keep,
             "minutes": self.minutes_before + (time.monotonic() - self._started) / 60,
-            "callbacks": [_counts(companion) for companion in self.companions],
+            "callbacks": {_name(companion): _counts(companion) for companion in self.companions},
             "history": self.history,
         }
         network = getattr(self.model, "network", self.model)
@@ -128,8 +128,8 @@ class CustomLoaderCallback(keras.callbacks.Callback):
 
     Args:
         loading_dir: a save, `saving/<stamp>/`.
-        companions: the callbacks given to `CustomSavingCallback`, in the same order. They reset
-            themselves when the training begins, so this callback must come after them.
+        companions: the callbacks whose counts are restored, each from those of its class. They
+            reset themselves when the training begins, so this callback must come after them.
 
     Attributes:
         learning_rate: replaces the save's, if it is set before the training begins.
@@ -160,15 +160,22 @@ class CustomLoaderCallback(keras.callbacks.Callback):
         model.optimizer.build(model.trainable_variables)
         network = getattr(model, "network", model)
         load_weights(network, self.loaded.folder)
-        restore_trained(self.loaded, model)
+        restore_trained(self.loaded, model, network)
         restore_optimizer(self.loaded, model.optimizer)
         if self.learning_rate is not None:
             model.optimizer.learning_rate = self.learning_rate
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         """Give the other callbacks their counts back."""
-        for companion, counts in zip(self.companions, self.loaded.state["callbacks"], strict=True):
-            for name, value in counts.items():
+        saved = self.loaded.state["callbacks"]
+        if isinstance(saved, list):
+            # Older saves keep them by place alone.
+            names = map(_name, self.companions)
+            saved = (
+                dict(zip(names, saved, strict=True)) if len(saved) == len(self.companions) else {}
+            )
+        for companion in self.companions:
+            for name, value in saved.get(_name(companion), {}).items():
                 setattr(companion, name, value)
 
 
@@ -233,6 +240,10 @@ class LRTensorBoard(keras.callbacks.TensorBoard):
         with self._train_writer.as_default():
             rate = np.asarray(self.model.optimizer.learning_rate)
             self.summary.scalar("lr", rate, step=epoch)
+
+
+def _name(callback: keras.callbacks.Callback) -> str:
+    return type(callback).__name__
 
 
 def _counts(callback: keras.callbacks.Callback) -> dict[str, float]:

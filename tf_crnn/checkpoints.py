@@ -77,8 +77,8 @@ def write_save(
     def fill(folder: Path) -> None:
         with averaged_weights(model):
             network.save_weights(folder / WEIGHTS_H5)
-        if trains_other_weights(model, network):
-            _write_variables(folder / TRAINED_H5, model.trainable_variables)
+        if others := other_weights(model, network):
+            _write_variables(folder / TRAINED_H5, others)
         _write_variables(folder / OPTIMIZER_H5, model.optimizer.variables)
         write_companions(folder, params)
         (folder / STATE_JSON).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
@@ -107,20 +107,26 @@ def damaged(path: Path, error: Exception) -> ModelFolderError:
     )
 
 
-def trains_other_weights(model: Any, network: Any) -> bool:
-    """Whether a training needs more to go on than the weights of its network."""
-    has_averages = bool(getattr(model.optimizer, "averages", None))
-    return has_averages or len(model.trainable_variables) > len(network.trainable_variables)
+def other_weights(model: Any, network: Any) -> list[Any]:
+    """Weights that a training goes on from and that are not among those to read with.
+
+    Those of layers that act in training alone and, where averages are read with, the trained ones.
+    """
+    inside = {id(weight) for weight in network.weights}
+    alone = [weight for weight in model.weights if id(weight) not in inside]
+    if not hasattr(model.optimizer, "averages"):
+        return alone
+    return alone + [weight for weight in model.trainable_variables if id(weight) in inside]
 
 
-def restore_trained(save: Save, model: Any) -> None:
-    """Set the weights of a training to those that it goes on from, if a save has such.
+def restore_trained(save: Save, model: Any, network: Any) -> None:
+    """Set `other_weights` of a training to those of a save, if it has such.
 
     Raises:
         ModelFolderError: they are of another network.
     """
     if (save.folder / TRAINED_H5).is_file():
-        _restore(save.folder / TRAINED_H5, model.trainable_variables)
+        _restore(save.folder / TRAINED_H5, other_weights(model, network))
 
 
 def restore_optimizer(save: Save, optimizer: Any) -> None:

@@ -23,6 +23,7 @@ from tf_crnn.checkpoints import (
 )
 from tf_crnn.config import Params
 from tf_crnn.config_keys.fine_tuning import UNION
+from tf_crnn.config_keys.network import keys_without_effect
 from tf_crnn.config_values import list_problems, normalise, plain
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.run_folder import HEAD_KEYS, NETWORK_KEYS, OPTIMIZER_KEYS, TRAINING_LAYER_KEYS
@@ -67,10 +68,13 @@ def take_over(values: Mapping[str, Any], given: Collection[str] | None = None) -
         return dict(values)
     said = set(values if given is None else given)
     model = load_params(files.folder)
+    without_effect = keys_without_effect(model.backbone)
     differing = [
         f"{key}: {plain(values[key])} here, {plain(getattr(model, key))} in the model"
         for key in KEPT_KEYS
-        if key in said and not _is_same(key, values[key], getattr(model, key))
+        if key in said
+        and key not in without_effect
+        and not _is_same(key, values[key], getattr(model, key))
     ]
     if differing:
         raise ModelFolderError(

@@ -168,7 +168,7 @@ def _load_trained(files: ModelFiles, params: Params) -> keras.Model:
         return network
     model = get_model_train(params)
     freeze(model, params.freeze)  # what was frozen is not among what was kept
-    restore_trained(Save(files.folder, {}), model)
+    restore_trained(Save(files.folder, {}), model, model.network)
     load_weights(model.network, files.folder)
     return model
 

@@ -49,7 +49,9 @@ def freeze(model: keras.Model, parts: Sequence[str]) -> None:
     Raises:
         TrainingError: the model has no such part, or nothing is left to train.
     """
-    layers = list(weighted_layers(model))
+    # What acts in training alone is no part of what is kept, and would stay random.
+    network = getattr(model, "network", model)
+    layers = list(weighted_layers(network))
     for part in parts:
         frozen = [layer for layer in layers if _is_in(layer.name, part)]
         if not frozen:
@@ -57,7 +59,7 @@ def freeze(model: keras.Model, parts: Sequence[str]) -> None:
             raise TrainingError(f"freeze: the network has no {part}. Its layers are {names}.")
         for layer in frozen:
             layer.trainable = False
-    if not model.trainable_variables:
+    if not network.trainable_variables:
         raise TrainingError(
             f"freeze: with {', '.join(parts)} nothing is left to train. Name fewer parts."
         )

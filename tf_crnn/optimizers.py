@@ -13,7 +13,7 @@ OPTIMIZERS: dict[str, type[keras.optimizers.Optimizer]] = {
     "rms": keras.optimizers.RMSprop,
     "ada": keras.optimizers.Adadelta,
 }
-# Parts of names of variables that are no matrix of weights.
+# Names of variables that are no matrix of weights; before them may stand those of the layers.
 NOT_DECAYED = ("bias", "gain", "gamma", "beta", "scale", "query", "token")
 
 
@@ -28,6 +28,7 @@ def _averaging(kind: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.
         """`kind`, and an average of what it makes of the weights."""
 
         momentum: float = 0.0
+        averages: tuple[Any, ...] | list[Any] = ()
 
         def build(self, variables: Any) -> None:
             """Begin each average at its weight."""
@@ -80,5 +81,7 @@ def make_optimizer(params: Params) -> Any:
         # Steps that only gather gradients leave the weights, and should leave the average, alone.
         optimizer.momentum = params.ema_momentum ** (1.0 / params.gradient_accumulation)
     if params.optimizer == "adamw":
-        optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
+        optimizer.exclude_from_weight_decay(
+            var_names=[rf"(^|/){name}(:\d+)?$" for name in NOT_DECAYED]
+        )
     return optimizer

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from pathlib import Path
+from typing import Any
 
 from tf_crnn.checkpoints import (
     ALPHABET_JSON,
@@ -19,7 +20,7 @@ from tf_crnn.checkpoints import (
     load_params,
 )
 from tf_crnn.config import Params
-from tf_crnn.config_keys.network import NetworkKeys
+from tf_crnn.config_keys.network import NetworkKeys, keys_without_effect
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.stamped import stamped_folders
 
@@ -102,7 +103,13 @@ class RunFolder:
                 f"{self.path}: was trained with other text rules: {listed}. Give these values to "
                 "go on, or a new output_model_dir."
             )
-        changed = [key for key in NETWORK_KEYS if getattr(saved, key) != getattr(params, key)]
+        without_effect = keys_without_effect(params.backbone)
+        changed = [
+            key
+            for key in NETWORK_KEYS
+            if key not in without_effect
+            and _in_save(key, getattr(saved, key)) != _in_save(key, getattr(params, key))
+        ]
         if changed:
             listed = "; ".join(f"{key} was {getattr(saved, key)}" for key in changed)
             raise ModelFolderError(
@@ -133,6 +140,11 @@ NETWORK_KEYS = (
     *HEAD_KEYS,
     *OPTIMIZER_KEYS,
 )
+
+
+def _in_save(key: str, value: Any) -> Any:
+    """What of a value a save depends on."""
+    return bool(value) if key in TRAINING_LAYER_KEYS or key == "ema_momentum" else value
 
 
 def reports_folder(model: str | os.PathLike[str]) -> Path:

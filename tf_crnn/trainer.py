@@ -35,14 +35,13 @@ from tf_crnn.schedules import SHAPES
 from tf_crnn.synthesis.for_training import synthetic_share
 from tf_crnn.training_callbacks import (
     BestModelExporter,
-    EpochClock,
     EpochSeeds,
     InterruptGuard,
     LossGuard,
     MetricLogger,
-    RateSchedule,
     ValidationCallback,
 )
+from tf_crnn.training_clock import EpochClock, RateSchedule
 from tf_crnn.training_result import TrainingResult
 
 logger = logging.getLogger(__name__)
@@ -122,12 +121,17 @@ class Training:
     def last_epoch(self) -> int:
         """Epochs when this run is done.
 
-        With a schedule, a run that was stopped ends where it was to end.
+        A schedule that was stopped and is gone on with as it was ends where it was to end.
         """
-        planned = int(self.restored.state.get("planned_epochs", 0)) if self.restored else 0
-        if self.params.lr_schedule != "plateau" and self.initial_epoch < planned:
-            return planned
-        return self.initial_epoch + self.params.n_epochs
+        end = self.initial_epoch + self.params.n_epochs
+        if self.restored is None or self.params.lr_schedule == "plateau":
+            return end
+        planned = self.restored.state.get("planned_epochs", 0)
+        before = load_params(self.restored.folder)
+        goes_on = all(
+            getattr(before, key) == getattr(self.params, key) for key in ("lr_schedule", "n_epochs")
+        )
+        return int(planned) if goes_on and self.initial_epoch < planned else end
 
     def run(self, verbose: int) -> None:
         """Fit, until the epochs are done or something ends it."""
@@ -202,7 +206,8 @@ class Training:
         exporter = BestModelExporter(
             params.evaluate_every_epoch, partial(export_best, self.folder, params)
         )
-        clock = EpochClock(params.max_minutes, saver.minutes_before)
+        seconds = saver.history[-1]["seconds"] if saver.history else 0.0
+        clock = EpochClock(params.max_minutes, saver.minutes_before, epoch_seconds=seconds)
         callbacks = [
             InterruptGuard(),
             EpochSeeds(params.seed),
@@ -242,6 +247,7 @@ class Training:
                 steps_per_epoch=self.lines.n_batches,
                 n_epochs=self.last_epoch,
                 clock=clock,
+                epochs_done=self.initial_epoch,
             )
         ]
 

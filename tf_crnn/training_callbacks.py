@@ -1,7 +1,6 @@
 """What happens around the epochs of a training: validation, guards, exports and metrics."""
 
 import math
-import time
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, NamedTuple
 
@@ -16,7 +15,6 @@ from tf_crnn.decoding.greedy import greedy_readings
 from tf_crnn.errors import TrainingError
 from tf_crnn.interrupts import raise_if_lost
 from tf_crnn.metrics import ErrorCounts, compare_lines
-from tf_crnn.schedules import Shape
 
 Logs = MutableMapping[str, Any]
 
@@ -75,100 +73,6 @@ class ValidationCallback(keras.callbacks.Callback):
             logs["val_cer"] = result.errors.cer
             logs["val_wer"] = result.errors.wer
             logs["val_exact_match"] = result.errors.exact_match
-
-
-class EpochClock(keras.callbacks.Callback):
-    """Adds the epoch's seconds and learning rate to the logs, and ends the training in time.
-
-    Args:
-        max_minutes: training ends after the epoch that passes this; 0 for no limit.
-        minutes_before: minutes that count already, from before a restart.
-
-    Attributes:
-        epochs_left: how many more epochs fit into the time, as the last one says.
-    """
-
-    def __init__(self, max_minutes: float, minutes_before: float = 0.0) -> None:
-        """The clock starts with the training."""
-        super().__init__()
-        self.max_minutes = max_minutes
-        self.minutes_before = minutes_before
-        self.epochs_left = math.inf
-        self._training_began = self._epoch_began = self._epoch_ended = time.monotonic()
-
-    def on_train_begin(self, logs: Logs | None = None) -> None:  # noqa: ARG002
-        """Start the clock."""
-        self._training_began = self._epoch_ended = time.monotonic()
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
-        """Remember when."""
-        self._epoch_began = time.monotonic()
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
-        """Log, and stop when the time is used up."""
-        now = time.monotonic()
-        if logs is not None:
-            logs["seconds"] = now - self._epoch_began
-            logs["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
-        minutes = self.minutes_before + (now - self._training_began) / 60
-        if self.max_minutes and minutes >= self.max_minutes:
-            self.model.stop_training = True
-        if self.max_minutes:
-            # With the pictures and saves of the epoch before.
-            took = max(1e-6, (now - self._epoch_ended) / 60)
-            self.epochs_left = math.ceil((self.max_minutes - minutes) / took)
-        self._epoch_ended = now
-
-
-class RateSchedule(keras.callbacks.Callback):
-    """Sets the learning rate before each batch, by how much of the training is done.
-
-    With a limit of time, the training is taken to end with the epoch that will pass it: the plan
-    is made anew after each epoch.
-
-    Args:
-        shape: of the rate over the training.
-        greatest: the rate where the shape is 1.
-        steps_per_epoch: batches of an epoch.
-        n_epochs: of the whole training, those before a restart included.
-        clock: which knows the limit; it must be called before this one.
-    """
-
-    def __init__(
-        self,
-        shape: Shape,
-        greatest: float,
-        *,
-        steps_per_epoch: int,
-        n_epochs: int,
-        clock: EpochClock,
-    ) -> None:
-        """The plan is to train all epochs."""
-        super().__init__()
-        self.shape = shape
-        self.greatest = greatest
-        self.steps_per_epoch = steps_per_epoch
-        self.n_epochs = self.n_planned = n_epochs
-        self.clock = clock
-        self._epoch = 0
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
-        """Remember the epoch."""
-        self._epoch = epoch
-
-    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
-        """Set the rate."""
-        done = (self._epoch + batch / self.steps_per_epoch) / self.n_planned
-        # With JAX the optimizer's state is elsewhere within an epoch.
-        synchronise = getattr(self.model, "jax_state_sync", None)
-        if synchronise is not None:
-            synchronise()
-        self.model.optimizer.learning_rate = self.greatest * self.shape.at(min(1.0, done))
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
-        """Plan anew."""
-        fitting = epoch + 1 + max(1.0, self.clock.epochs_left)
-        self.n_planned = int(min(self.n_epochs, fitting))
 
 
 class LossGuard(keras.callbacks.Callback):

@@ -78,3 +78,14 @@ class NetworkKeys:
     shortcut_dropout: float = key(
         0.0, "share of these features dropped in training, for the second loss alone", share
     )
+
+
+def keys_without_effect(backbone: str) -> frozenset[str]:
+    """The keys of other backbones, which a network with this one does not depend on."""
+    names = NetworkKeys.__dataclass_fields__
+    of_context = {name for name in names if name.startswith("context_")}
+    if backbone != "tf_crnn":
+        of_blocks = {name for name in names if name.startswith("cnn_")}
+        return frozenset(of_blocks if backbone == "convolutional" else of_blocks | of_context)
+    of_stages = {name for name in names if name.startswith(("stem_", "stage_"))}
+    return frozenset({*of_stages, *of_context, "height_pooling", "sequence_features"})

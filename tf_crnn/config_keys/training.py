@@ -52,7 +52,9 @@ class TrainingKeys:
         OneOf(SCHEDULES),
     )
     warmup_share: float = key(
-        0.05, "share of the steps in which a schedule rises to learning_rate", share
+        0.05,
+        "share of the steps in which a schedule rises to learning_rate; of one_cycle at least 0.3",
+        share,
     )
     decay_share: float = key(0.3, "share of the steps in which a trapezoid falls", share)
     reduce_lr_factor: float = key(
@@ -83,4 +85,16 @@ def wrong_training(values: Mapping[str, Any]) -> list[str]:
         )
     if values["sam_radius"] and values["gradient_accumulation"] != 1:
         problems.append("sam_radius: does not go with gradient_accumulation. Leave one of them.")
+    if values["ema_momentum"] and _has_batch_norm(values):
+        problems.append(
+            "ema_momentum: averaged weights would be read with the batch statistics of others. Set "
+            "it to 0, or normalise by stage_norm rms or layer."
+        )
     return problems
+
+
+def _has_batch_norm(values: Mapping[str, Any]) -> bool:
+    if values["backbone"] != "tf_crnn":
+        return bool(values["stage_norm"] == "batch")
+    norms = values["cnn_batch_norm"]
+    return isinstance(norms, list | tuple) and any(norms)

@@ -18,7 +18,9 @@ CONFIG_KEYS = (
     "string_split_delimiter",
 )
 _VERSION = 1
-_DERIVED = {"downscale_factor": " (the product of the widths in cnn_pool_size and cnn_stride_size)"}
+_DERIVED = {
+    "downscale_factor": " (pixels of a time step: the product of all stride and pool widths)"
+}
 
 
 class PackDescription(NamedTuple):
