@@ -1,5 +1,6 @@
 """`tf-crnn data preview`: lines plain and changed, on one picture."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -178,6 +179,24 @@ def test_later_configurations_win_and_lines_may_be_named(
 
     assert result.exit_code == 0, result.output
     assert "9 lines" in result.stdout
+
+
+def test_a_preset_is_a_configuration_of_which_later_ones_win(
+    tmp_path: Path, line_csv: Path, preview: Callable[..., Result]
+) -> None:
+    values = {"csv_files_train": str(line_csv)}
+    (tmp_path / "lines.json").write_text(json.dumps(values))
+    (tmp_path / "off.json").write_text('{"data_augmentation": false}')
+
+    alone = preview("handwriting", line_csv, "--lines", 1)
+    with_lines = preview("print", tmp_path / "lines.json", "--lines", 2)
+    turned_off = preview("handwriting", tmp_path / "off.json", line_csv)
+
+    assert alone.exit_code == 0, alone.output
+    assert "1 line, each with 4 variants" in alone.stdout
+    assert with_lines.exit_code == 0, with_lines.output
+    assert "2 lines" in with_lines.stdout
+    assert "data_augmentation is false" in turned_off.stderr
 
 
 @pytest.mark.parametrize(

@@ -44,11 +44,12 @@ def preview(
 ) -> None:
     """Show lines as they are and as the augmentation of a training changes them.
 
-    The strengths are those of the configurations, JSON files of which later ones win; without any,
-    the defaults. The lines are drawn from the CSVs, packs and images that are named, else from
-    csv_files_train of the configuration. Above each variant stands what was drawn for it.
+    The strengths are those of the configurations, presets and JSON files of which later ones win;
+    without any, the defaults. The lines are drawn from the CSVs, packs and images that are named,
+    else from csv_files_train of the configuration. Above each variant stands what was drawn for it.
     """
     from tf_crnn.augmentation.preview import Showing, describe_doses, preview_lines
+    from tf_crnn.presets import PRESETS
     from tf_crnn.reports.variant_sheet import draw_variants
     from tf_crnn.reports.wording import count_of
 
@@ -57,7 +58,7 @@ def preview(
     showing = Showing(**shown)
     if showing.strength is not None and not showing.each:
         raise click.UsageError("--strength needs --each.")
-    configs = [source for source in sources if source.lower().endswith(".json")]
+    configs = [source for source in sources if source in PRESETS or source.endswith(".json")]
     params = _params(configs)
     csv_files = [source for source in sources if source not in configs] or _train_files(params)
     lines = preview_lines(csv_files, params, showing=showing, n_lines=n_lines, seed=seed)
@@ -68,12 +69,12 @@ def preview(
 
 
 def _params(configs: list[str]) -> "Params":
-    from tf_crnn.config import Params, import_params_from_json
+    from tf_crnn.config import Params, read_part
     from tf_crnn.fine_tuning import take_over
 
     values: dict[str, Any] = {}
     for config in configs:
-        values |= import_params_from_json(json_filename=config)
+        values |= read_part(config)
     return Params(**take_over(values))
 
 
