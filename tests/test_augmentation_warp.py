@@ -1,11 +1,13 @@
 """Changes of a line's shape: the matrices, and the one resampling for all of them."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 from support.fixed_rng import FixedRng
 
+from tf_crnn.augmentation import AUGMENTATIONS
 from tf_crnn.augmentation.fields import Lattice, draw_elastic, draw_grid
 from tf_crnn.augmentation.matrices import (
     Matrix,
@@ -148,6 +150,28 @@ def test_perspective_makes_one_end_higher_than_the_other(word: np.ndarray) -> No
     left, right = (amount_of_ink(seen[:, x]) for x in (inked[5], inked[-6]))
     # 1 / (1 - 0.15) and 1 / (1 + 0.15) at the ends of the line, of which the word is 0.8.
     assert left / right == pytest.approx((1 + 0.15 * 0.8) / (1 - 0.15 * 0.8), rel=0.08)
+
+
+@pytest.mark.parametrize("slant", [0.7, 3.0])
+@pytest.mark.parametrize("size", [(64, 8), (64, 64), (32, 64), (64, 1000)], ids=str)
+def test_a_perspective_folds_no_line_whatever_else_changes_its_shape(
+    size: tuple[int, int], slant: float
+) -> None:
+    height, width = size
+    corners = [(x, y, 1) for x in (-width / 2, width / 2) for y in (-height / 2, height / 2)]
+    strengths = {"height": 1, "slant": slant, "rotation": 0.3, "perspective": 1, "shift": 1}
+    names = [name for name in AUGMENTATIONS if name in strengths]
+    nearest = []
+
+    for signs in itertools.product((0, 1), repeat=len(names)):
+        matrix = np.diag([1.5 * 1.25, 1.25, 1.0])  # stretched and scaled
+        for name, sign in zip(names, signs, strict=True):
+            draw = AUGMENTATIONS[name].matrix
+            matrix = draw(size, strengths[name], FixedRng(sign)) @ matrix
+        nearest.append((np.array(corners) @ matrix[2]).min())
+
+    # What a point is divided by; on the other side of 0 it would be mirrored.
+    assert 0.2 < min(nearest) < 1
 
 
 @pytest.mark.parametrize(

@@ -62,13 +62,14 @@ AUGMENTATIONS: dict[str, Augmentation] = {
         "data_augmentation_height_probability",
         matrix=matrices.draw_height,
     ),
-    "slant": Augmentation("data_augmentation_max_slant", matrix=matrices.draw_slant),
-    "rotation": Augmentation("data_augmentation_max_rotation", matrix=matrices.draw_rotation),
+    # Before slant and rotation, which may move points so far that a perspective would fold the line.
     "perspective": Augmentation(
         "data_augmentation_perspective",
         "data_augmentation_perspective_probability",
         matrix=matrices.draw_perspective,
     ),
+    "slant": Augmentation("data_augmentation_max_slant", matrix=matrices.draw_slant),
+    "rotation": Augmentation("data_augmentation_max_rotation", matrix=matrices.draw_rotation),
     "shift": Augmentation(
         "data_augmentation_shift", "data_augmentation_shift_probability", matrix=matrices.draw_shift
     ),

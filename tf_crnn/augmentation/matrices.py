@@ -63,10 +63,10 @@ def draw_shift(size: tuple[int, int], strength: float, rng: np.random.Generator)
 
 def draw_perspective(size: tuple[int, int], strength: float, rng: np.random.Generator) -> Matrix:
     """A page seen from the side: one end larger than the other, both leaning apart."""
-    height, width = size
+    half_px = max(size) / 2
     matrix = np.eye(3)
-    matrix[2, 0] = _MAX_TAPER * strength * rng.uniform(-1, 1) / (width / 2)
-    matrix[2, 1] = _MAX_FAN * strength * rng.uniform(-1, 1) / (max(width, height) / 2)
+    matrix[2, 0] = _MAX_TAPER * strength * rng.uniform(-1, 1) / half_px
+    matrix[2, 1] = _MAX_FAN * strength * rng.uniform(-1, 1) / half_px
     return matrix
 
 
