@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
-from tf_crnn.checkpoints import best_save, last_export, list_saves, write_save
+from tf_crnn.checkpoints import (
+    LANGUAGE_MODEL_NPZ,
+    best_save,
+    last_export,
+    list_saves,
+    write_save,
+)
 from tf_crnn.config import Params
+from tf_crnn.decoding.language_files import read_fitted
 from tf_crnn.errors import DataError, ModelFolderError
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import get_model_train
@@ -150,3 +157,18 @@ def test_the_best_save_is_exported_once_and_old_exports_go(
     state_file = json.loads((exported[3] / "state.json").read_text())
     assert state_file["epoch"] == best_save(list_saves(folder.saving)).state["epoch"] == 4
     assert PredictionModel(folder.path).folder == exported[3]
+
+
+def test_head_joint_with_scoring_by_both_ends_with_a_language_model(
+    tmp_path: Path, line_csv: Path, tiny_params: ParamsFactory
+) -> None:
+    joint = {"head": "joint", "attention_units": 8, "attention_size": 8, "attention_embedding": 4}
+    scoring = {"joint_scoring_weight": 0.4, "num_beam_paths": 3, "language_model_order": 2}
+
+    result = train(
+        params_for(tmp_path, line_csv, tiny_params, **joint, **scoring), progress_bar=False
+    )
+
+    assert (result.export_folder / LANGUAGE_MODEL_NPZ).is_file()
+    assert read_fitted(result.export_folder).n_lines == 8  # type: ignore[union-attr]
+    assert result.evaluation.counts.n_lines == 8

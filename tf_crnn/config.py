@@ -122,6 +122,17 @@ class Params(
             raise ConfigError("\n".join(problems))
         return params
 
+    def with_decoding(self, given: Mapping[str, Any]) -> "Params":
+        """These parameters with other values for keys of decoding, as a call gives them.
+
+        Raises:
+            ConfigError: an unknown key or an impossible value.
+        """
+        # One reading leaves the attention of head joint nothing to choose among.
+        is_one = given.get("num_beam_paths") == 1
+        joint = {"joint_scoring_weight": 0.0} if is_one else {}
+        return Params(**{**self.to_dict(), **joint, **given})
+
     def _wrong_inputs(self) -> list[str]:
         """A sentence for each input that is there and cannot be used."""
         lines = [*as_paths(self.csv_files_train or ()), *as_paths(self.csv_files_eval or ())]

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tf_crnn.checkpoints import CALIBRATION_JSON, find_model, load_params
-from tf_crnn.config import Params
 from tf_crnn.decoding.alignment import log_probability
 from tf_crnn.decoding.confidence import calibrate_reading
 from tf_crnn.decoding.language_files import decoding_settings
@@ -93,8 +92,7 @@ class PredictionModel:
         self.signature = signature
         files = find_model(model_dir)
         self.folder = files.folder
-        trained = load_params(files.folder)
-        self.params = Params(**{**trained.to_dict(), **(decoding or {})})
+        self.params = load_params(files.folder).with_decoding(decoding or {})
         self.calibration = read_calibration(files.folder / CALIBRATION_JSON)
         self.alphabet = self.params.alphabet
         self.text_rules = text_rules or self.params.text_rules
