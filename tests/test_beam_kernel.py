@@ -1,13 +1,16 @@
 """The compiled search against every path, every label and every n-gram, spelt out."""
 
 import itertools
+import logging
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.decoding.beam_kernel import label_log_prob, search
+from tf_crnn.decoding.beam_language import compiled
 from tf_crnn.decoding.lexicon import word_tables
 from tf_crnn.decoding.ngram_learn import learn_ngrams
 from tf_crnn.decoding.ngrams import LanguageModel
@@ -122,3 +125,18 @@ def test_equal_readings_come_in_the_same_order_each_time() -> None:
     again = search(log_probs, (20, 20, math.inf), *NO_LANGUAGE)
 
     assert [codes.tolist() for codes, _, _ in once] == [codes.tolist() for codes, _, _ in again]
+
+
+def test_what_can_be_kept_nowhere_is_compiled_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    of_no_file: dict[str, Any] = {}
+    # numba keeps nothing of functions without a file, as where all folders are read-only.
+    exec("def double(x):\n    return 2 * x", of_no_file)
+
+    with caplog.at_level(logging.INFO):
+        double = compiled(of_no_file["double"])
+
+    assert double(21) == 42
+    assert "cannot cache function 'double'" in caplog.text
+    assert "Name a folder for it in NUMBA_CACHE_DIR" in caplog.text

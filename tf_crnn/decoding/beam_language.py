@@ -3,7 +3,9 @@
 This module imports numba, which takes a second; import it only where a beam search is wanted.
 """
 
+import logging
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,25 @@ from numba import njit
 
 from tf_crnn.decoding.tables import BOUNDARY, DIGIT, END_CODE, NgramTables, WordTables
 
-# Compiled once for each machine; other threads go on while it runs.
-compiled = njit(cache=True, nogil=True)
+logger = logging.getLogger(__name__)
 
 # States of the lexicon beside the nodes of its tree.
 _NO_WORD, _FREE = -1, -2
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """The function, compiled once for each machine; other threads go on while it runs.
+
+    Where nothing can be kept, neither beside the package nor in the user's cache folder, it is
+    compiled anew by each process.
+    """
+    try:
+        return njit(cache=True, nogil=True)(function)
+    except RuntimeError as error:
+        logger.info(
+            "%s; it is compiled anew each time. Name a folder for it in NUMBA_CACHE_DIR.", error
+        )
+        return njit(nogil=True)(function)
 
 
 @compiled
