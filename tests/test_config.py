@@ -287,6 +287,18 @@ def test_all_missing_inputs_and_wrong_values_come_in_one_message() -> None:
     assert "none.csv does not exist (looked from" in lines[2]
 
 
+def test_a_weight_for_a_language_model_that_is_not_learnt_is_refused_before_training(
+    training_values: dict[str, Any],
+) -> None:
+    pair = {"language_model_weight": 0.5, "language_model_order": 0}
+
+    with pytest.raises(ConfigError, match=r"is 0\.5, but language_model_order 0 learns no"):
+        Params.for_training({**training_values, **pair})
+
+    assert Params(**pair).language_model_weight == 0.5
+    Params.for_training({**training_values, **pair, "language_model_weight": 0.0})
+
+
 def test_a_faulty_alphabet_is_found_before_training(
     training_values: dict[str, Any], tmp_path: Path
 ) -> None:

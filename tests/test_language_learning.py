@@ -121,7 +121,21 @@ def test_a_weight_without_a_language_model_is_refused(folder: Path) -> None:
     params = Params(**{**load_params(folder).to_dict(), "language_model_weight": 0.5})
 
     with pytest.raises(ModelFolderError, match=r"is 0\.5, but there is no language_model\.npz"):
-        decoding_settings(params, folder)
+        decoding_settings(params, folder, {"language_model_weight"})
+
+
+def test_a_save_of_before_the_language_model_reads_without_it(
+    folder: Path, trained: Trained, caplog: pytest.LogCaptureFixture
+) -> None:
+    Params(**{**load_params(folder).to_dict(), "language_model_weight": 0.5}).save(
+        folder / "config.json"
+    )
+
+    reader = PredictionModel(folder)
+
+    assert reader.predict(trained.csv_path.with_name("0.png"))["text"] == TEXTS[0]
+    [record] = caplog.records
+    assert "is 0.5, but there is no language_model.npz. Reading without one" in record.message
 
 
 def test_an_export_without_a_language_model_says_so(folder: Path, tmp_path: Path) -> None:

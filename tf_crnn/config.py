@@ -11,7 +11,12 @@ from typing import Any
 
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.config_keys.augmentation import AugmentationKeys
-from tf_crnn.config_keys.decoding import DecodingKeys, missing_decoding_inputs, wrong_decoding
+from tf_crnn.config_keys.decoding import (
+    DecodingKeys,
+    missing_decoding_inputs,
+    wrong_decoding,
+    wrong_learning,
+)
 from tf_crnn.config_keys.fine_tuning import FineTuningKeys, wrong_fine_tuning
 from tf_crnn.config_keys.head import HEADS, HeadKeys, HeadParts, wrong_head
 from tf_crnn.config_keys.inputs import InputKeys, wrong_inputs
@@ -116,6 +121,9 @@ class Params(
         missing = missing_inputs(values) + missing_synthesis_inputs(values)
         missing += missing_decoding_inputs(values)
         problems += [list_problems(missing)] if missing else []
+        if params is not None:
+            wrong = wrong_learning(params.to_dict())
+            problems += [list_problems(wrong)] if wrong else []
         if params is not None and not missing:
             problems += [list_problems(wrong)] if (wrong := params._wrong_inputs()) else []
         if problems or params is None:

@@ -97,6 +97,17 @@ def wrong_decoding(values: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def wrong_learning(values: Mapping[str, Any]) -> list[str]:
+    """A sentence for what a training cannot end with, although a model can be read with it."""
+    weight = values["language_model_weight"]
+    if not weight or values["language_model_order"]:
+        return []
+    return [
+        f"language_model_weight: is {weight:g}, but language_model_order 0 learns no language "
+        "model. Set the order to 6, or so, or leave the weight out."
+    ]
+
+
 def missing_decoding_inputs(values: Mapping[str, Any]) -> list[str]:
     """A sentence for each file that a training shall learn from and that is not there."""
     problems = []

@@ -1,7 +1,9 @@
 """What a model folder knows of its language: n-grams, fitted weights, and a lexicon."""
 
 import json
+import logging
 import shutil
+from collections.abc import Container
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +15,8 @@ from tf_crnn.decoding.settings import DecodingSettings
 from tf_crnn.decoding.tables import WordTables
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.stamped import read_json
+
+logger = logging.getLogger(__name__)
 
 
 class Fitted(NamedTuple):
@@ -33,15 +37,19 @@ class Fitted(NamedTuple):
     n_lines: int
 
 
-def decoding_settings(params: Params, folder: Path) -> DecodingSettings:
+def decoding_settings(
+    params: Params, folder: Path, given: Container[str] = ()
+) -> DecodingSettings:
     """How the lines of a model are decoded.
 
     Args:
         params: of the model, or with other values for its keys of decoding.
         folder: of the model.
+        given: names of the keys with other values. A language model that only the training asked
+            for may be missing: it is learnt at the very end.
 
     Raises:
-        ModelFolderError: a file is damaged, or a language model is asked for that is not there.
+        ModelFolderError: a file is damaged, or a language model is given a weight and not there.
         DataError: the lexicon cannot be read.
     """
     model = None
@@ -49,10 +57,12 @@ def decoding_settings(params: Params, folder: Path) -> DecodingSettings:
     if params.decoding != "greedy" and weight != 0:
         model = read_language_model(folder, params)
     if weight and model is None and params.decoding != "greedy":
-        raise ModelFolderError(
-            f"{folder}: language_model_weight is {weight:g}, but there is no {LANGUAGE_MODEL_NPZ}. "
-            "Learn one: tf-crnn lm learn MODEL."
+        problem = (
+            f"{folder}: language_model_weight is {weight:g}, but there is no {LANGUAGE_MODEL_NPZ}."
         )
+        if "language_model_weight" in given:
+            raise ModelFolderError(f"{problem} Learn one: tf-crnn lm learn MODEL.")
+        logger.warning("%s Reading without one. To learn one: tf-crnn lm learn MODEL.", problem)
     fitted = read_fitted(folder) if model else None
     if weight is None:
         weight = fitted.language_model_weight if fitted else 0.0
