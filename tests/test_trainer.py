@@ -172,3 +172,18 @@ def test_head_joint_with_scoring_by_both_ends_with_a_language_model(
     assert (result.export_folder / LANGUAGE_MODEL_NPZ).is_file()
     assert read_fitted(result.export_folder).n_lines == 8  # type: ignore[union-attr]
     assert result.evaluation.counts.n_lines == 8
+
+
+def test_a_language_model_that_cannot_be_learnt_does_not_cost_the_report(
+    tmp_path: Path, line_csv: Path, tiny_params: ParamsFactory, package_log: Any
+) -> None:
+    asked = {"language_model_order": 2, "language_model_text": str(tmp_path / "gone.txt")}
+    params = params_for(tmp_path, line_csv, tiny_params, **asked, language_model_weight=0.5)
+
+    result = train(params, progress_bar=False)
+
+    assert (result.report_folder / "report.html").is_file()
+    assert not (result.export_folder / LANGUAGE_MODEL_NPZ).exists()
+    [warning] = [m for m in package_log.messages if m.startswith("no language model: ")]
+    assert "gone.txt: cannot be read" in warning
+    assert f"tf-crnn lm learn {result.export_folder}" in warning

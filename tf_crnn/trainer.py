@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from tf_crnn.checkpoints import (
 )
 from tf_crnn.config import Params
 from tf_crnn.data_handler import batches_for, log_unreadable, to_dataset
+from tf_crnn.errors import CrnnError
 from tf_crnn.evaluation import summarise
 from tf_crnn.export.best_save import export_best
 from tf_crnn.fine_tuning import resolved, write_origin
@@ -163,7 +165,7 @@ class Training:
         saves = list_saves(self.folder.saving)
         best, last = best_save(saves), saves[-1]
         export_folder = export_best(self.folder, self.params)
-        learn_after_training(export_folder, self.params)
+        self._learn_language(export_folder)
         model = PredictionModel(export_folder)
         evaluation = calibrate(model, as_paths(self.params.csv_files_eval or ()))
         report_folder = self.folder.reports / export_folder.name
@@ -187,6 +189,16 @@ class Training:
             export_folder=export_folder,
             report_folder=report_folder,
         )
+
+    def _learn_language(self, export_folder: Path) -> None:
+        """Learn the language model; the report of a long training shall not be lost with it."""
+        try:
+            learn_after_training(export_folder, self.params)
+        except CrnnError as error:
+            logger.warning(
+                "no language model: %s The model reads without one. Mend it, then: "
+                "tf-crnn lm learn %s", error, export_folder,
+            )  # fmt: skip
 
     def _callbacks(self) -> tuple[CustomSavingCallback, list[keras.callbacks.Callback]]:
         """In the order in which they must act at the end of an epoch."""
