@@ -37,9 +37,7 @@ class Fitted(NamedTuple):
     n_lines: int
 
 
-def decoding_settings(
-    params: Params, folder: Path, given: Container[str] = ()
-) -> DecodingSettings:
+def decoding_settings(params: Params, folder: Path, given: Container[str] = ()) -> DecodingSettings:
     """How the lines of a model are decoded.
 
     Args:
