@@ -310,6 +310,31 @@ def test_a_model_copied_in_part_is_refused(name: str, params: Params, tmp_path: 
         load_params(folder)
 
 
+def test_a_model_reads_with_its_own_copy_of_the_lexicon(
+    params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words, folder = tmp_path / "words.txt", tmp_path / "model"
+    words.write_text("bean\n")
+    folder.mkdir()
+    write_companions(folder, Params(**{**params.to_dict(), "lexicon": "words.txt"}))
+    words.write_text("another\n")
+
+    own = load_params(folder)
+
+    assert own.lexicon is not None and Path(own.lexicon).read_text() == "bean\n"
+    assert own.with_decoding({"lexicon": "words.txt"}).lexicon == "words.txt"
+
+
+def test_a_lexicon_that_is_gone_does_not_stop_a_save(
+    params: Params, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_companions(tmp_path, Params(**{**params.to_dict(), "lexicon": "gone.txt"}))
+
+    assert "gone.txt cannot be copied beside the model (No such file" in caplog.text
+    assert load_params(tmp_path).lexicon == "gone.txt"
+
+
 def test_a_new_run_gets_its_config_and_alphabet(params: Params, tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "deep" / "run")
 

@@ -107,6 +107,35 @@ def test_the_commands_learn_export_and_import(
     assert learnt.output.splitlines()[1:] == imported.output.splitlines()[1:]
 
 
+def test_fitted_weights_stay_where_new_ones_cannot_be_had(
+    folder: Path, trained: Trained, tmp_path: Path
+) -> None:
+    Params(**{**load_params(folder).to_dict(), "lexicon": "gone.txt"}).save(folder / "config.json")
+    (folder / DECODING_JSON).write_text("{}")
+    csv = str(trained.csv_path)
+
+    result = CliRunner().invoke(
+        main, ["lm", "learn", str(folder), "--labels", csv, "--fit_on", csv]
+    )
+
+    assert result.exit_code == 1
+    assert "gone.txt: cannot be read" in result.output
+    assert (folder / DECODING_JSON).read_text() == "{}"
+
+
+def test_an_export_takes_the_lexicon_along_without_a_language_model(
+    folder: Path, tmp_path: Path
+) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("bean\n")
+    params = Params(**{**load_params(folder).to_dict(), "lexicon": str(words)})
+
+    export = copy_or_export(find_model(folder), tmp_path / "out", params, {})
+    words.unlink()
+
+    assert PredictionModel(export).settings.name == "beam"
+
+
 def test_an_export_takes_the_language_model_along(folder: Path, tmp_path: Path) -> None:
     (folder / LANGUAGE_MODEL_NPZ).write_bytes(b"n-grams")
     (folder / DECODING_JSON).write_text("{}")

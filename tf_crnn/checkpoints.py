@@ -9,6 +9,7 @@ complete, so that whatever has a stamp for a name can be read.
 """
 
 import json
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -21,6 +22,8 @@ from tf_crnn.averages import averaged_weights
 from tf_crnn.config import CONST, Params, import_params_from_json
 from tf_crnn.errors import ModelFolderError
 from tf_crnn.stamped import read_json, stamped_folders, write_stamped
+
+logger = logging.getLogger(__name__)
 
 CONFIG_JSON = "config.json"
 ALPHABET_JSON = "alphabet.json"
@@ -154,9 +157,24 @@ def _restore(path: Path, variables: Any) -> None:
 
 
 def write_companions(folder: Path, params: Params) -> None:
-    """Write config.json and alphabet.json, with which the folder works wherever it is copied."""
+    """Write config, alphabet and lexicon, with which the folder works wherever it is copied."""
     params.save(folder / CONFIG_JSON)
     params.alphabet.save(folder / ALPHABET_JSON)
+    copy_lexicon(params, folder)
+
+
+def copy_lexicon(params: Params, folder: Path) -> None:
+    """Copy the lexicon of the parameters, if they name one, into a folder of a model."""
+    target = folder / LEXICON_TXT
+    if params.lexicon is None or Path(params.lexicon).resolve() == target.resolve():
+        return
+    try:
+        shutil.copyfile(params.lexicon, target)
+    except OSError as error:
+        logger.warning(
+            "lexicon: %s cannot be copied beside the model (%s). Put the words there as %s, or "
+            "read with --lexicon FILE.", params.lexicon, error.strerror, LEXICON_TXT,
+        )  # fmt: skip
 
 
 def remove_save(save: Save) -> None:
@@ -219,6 +237,8 @@ def find_model(path: str | os.PathLike[str]) -> ModelFiles:
 def load_params(folder: Path) -> Params:
     """The parameters of a save or export folder, with the alphabet that lies beside them.
 
+    So does the lexicon; of models of before it was copied, the configured one is taken.
+
     Raises:
         ModelFolderError: config.json or alphabet.json is missing.
     """
@@ -228,7 +248,10 @@ def load_params(folder: Path) -> Params:
                 f"{folder}: {name} is missing. Copy the whole folder of the model."
             )
     values = import_params_from_json(json_filename=folder / CONFIG_JSON)
-    return Params(**{**values, "lookup_alphabet_file": str(folder / ALPHABET_JSON)})
+    values["lookup_alphabet_file"] = str(folder / ALPHABET_JSON)
+    if values.get("lexicon") and (folder / LEXICON_TXT).is_file():
+        values["lexicon"] = str(folder / LEXICON_TXT)
+    return Params(**values)
 
 
 def _best_of_stamped(folder: Path) -> ModelFiles:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tf_crnn.checkpoints import load_params
+from tf_crnn.checkpoints import copy_lexicon, load_params
 from tf_crnn.config import Params
 from tf_crnn.decoding.language_files import Fitted, decoding_settings, write_language
 from tf_crnn.decoding.language_texts import language_texts
@@ -64,7 +64,8 @@ def put_language_model(folder: Path, model: LanguageModel, csv_files: Any) -> Fi
     )
     texts = ReadingTexts(trained.alphabet, trained.text_rules)
     fitted = Fitted(*fit_weights(outputs, truths, texts.text, settings), n_lines=len(outputs))
-    write_language(reader.folder, model, fitted, trained.lexicon)
+    copy_lexicon(trained, reader.folder)
+    write_language(reader.folder, model, fitted)
     logger.info(
         "language model of order %s: weight %g, length bonus %g; CER %.2f%% instead of %.2f%%, on "
         "%s lines", model.order, fitted.language_model_weight, fitted.length_bonus,

@@ -1,4 +1,4 @@
-"""What a model folder knows of its language: n-grams, fitted weights, and a lexicon."""
+"""What a model folder knows of its language: n-grams and fitted weights."""
 
 import json
 import logging
@@ -7,7 +7,7 @@ from collections.abc import Container
 from pathlib import Path
 from typing import NamedTuple
 
-from tf_crnn.checkpoints import DECODING_JSON, LANGUAGE_MODEL_NPZ, LEXICON_TXT
+from tf_crnn.checkpoints import DECODING_JSON, LANGUAGE_MODEL_NPZ
 from tf_crnn.config import Params
 from tf_crnn.decoding.lexicon import read_words, word_tables
 from tf_crnn.decoding.ngrams import LanguageModel
@@ -74,7 +74,7 @@ def decoding_settings(params: Params, folder: Path, given: Container[str] = ()) 
         language_model=model,
         language_model_weight=weight,
         length_bonus=bonus,
-        words=_words(params, folder),
+        words=_words(params),
         lexicon_penalty=params.lexicon_penalty,
         n_copies=params.test_time_augmentation,
     )
@@ -107,32 +107,26 @@ def read_fitted(folder: Path) -> Fitted | None:
         ) from error
 
 
-def write_language(
-    folder: Path, model: LanguageModel, fitted: Fitted | None, lexicon: str | None = None
-) -> None:
-    """Put n-grams, weights and lexicon into a model folder; older ones are replaced.
+def write_language(folder: Path, model: LanguageModel, fitted: Fitted | None) -> None:
+    """Put n-grams and weights into a model folder; older ones are replaced.
 
     Without weights, the n-grams are there but have none until they are fitted.
     """
     (folder / DECODING_JSON).unlink(missing_ok=True)
     model.save(folder / LANGUAGE_MODEL_NPZ)
-    if lexicon and Path(lexicon).resolve() != (folder / LEXICON_TXT).resolve():
-        shutil.copyfile(lexicon, folder / LEXICON_TXT)
     if fitted:
         text = json.dumps(fitted._asdict(), indent=2)
         (folder / DECODING_JSON).write_text(text + "\n", encoding="utf-8")
 
 
 def copy_language(source: Path, target: Path) -> None:
-    """Copy what one model folder knows of its language into another."""
-    for name in (LANGUAGE_MODEL_NPZ, DECODING_JSON, LEXICON_TXT):
+    """Copy what one model folder has learnt of its language into another."""
+    for name in (LANGUAGE_MODEL_NPZ, DECODING_JSON):
         if (source / name).is_file():
             shutil.copyfile(source / name, target / name)
 
 
-def _words(params: Params, folder: Path) -> WordTables | None:
+def _words(params: Params) -> WordTables | None:
     if params.lexicon is None or params.decoding == "greedy" or not params.lexicon_penalty:
         return None
-    given, copied = Path(params.lexicon), folder / LEXICON_TXT
-    path = copied if copied.is_file() and not given.is_file() else given
-    return word_tables(read_words(path), params.alphabet, params.text_rules)
+    return word_tables(read_words(Path(params.lexicon)), params.alphabet, params.text_rules)
