@@ -181,6 +181,21 @@ def test_damaged_weights_are_named(folder: Path) -> None:
         read_fitted(folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("lexicon", "words.txt"), ("lexicon_penalty", 3.0), ("language_model_weight", 0.5),
+     ("length_bonus", 1.0)],
+)  # fmt: skip
+def test_what_the_best_path_would_pass_over_is_refused(
+    name: str, value: object, folder: Path
+) -> None:
+    with pytest.raises(ConfigError, match=f"{name}: is not looked at by decoding greedy"):
+        PredictionModel(folder, decoding={"decoding": "greedy", name: value})
+
+    off = {"decoding": "greedy", "language_model_weight": 0.0, "lexicon": None}
+    assert PredictionModel(folder, decoding=off).settings.name == "greedy"
+
+
 def test_a_model_without_weights_is_not_used(folder: Path, trained: Trained) -> None:
     units = load_params(folder).alphabet.alphabet_units
     MODEL.units, before = units, MODEL.units

@@ -16,6 +16,7 @@ from tf_crnn.config_keys.decoding import (
     missing_decoding_inputs,
     wrong_decoding,
     wrong_learning,
+    wrong_together_with_greedy,
 )
 from tf_crnn.config_keys.fine_tuning import FineTuningKeys, wrong_fine_tuning
 from tf_crnn.config_keys.head import HEADS, HeadKeys, HeadParts, wrong_head
@@ -134,12 +135,15 @@ class Params(
         """These parameters with other values for keys of decoding, as a call gives them.
 
         Raises:
-            ConfigError: an unknown key or an impossible value.
+            ConfigError: an unknown key, an impossible value, or one that would have no effect.
         """
         # One reading leaves the attention of head joint nothing to choose among.
         is_one = given.get("num_beam_paths") == 1
         joint = {"joint_scoring_weight": 0.0} if is_one else {}
-        return Params(**{**self.to_dict(), **joint, **given})
+        params = Params(**{**self.to_dict(), **joint, **given})
+        if problems := wrong_together_with_greedy(params.decoding, given):
+            raise ConfigError(list_problems(problems))
+        return params
 
     def _wrong_inputs(self) -> list[str]:
         """A sentence for each input that is there and cannot be used."""

@@ -97,6 +97,22 @@ def wrong_decoding(values: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def wrong_together_with_greedy(decoding: str, given: Mapping[str, Any]) -> list[str]:
+    """A sentence for each value that a call gives and that the best path does not look at.
+
+    Args:
+        decoding: with which the call reads.
+        given: by the call. What the model is configured with may stay unused.
+    """
+    if decoding != "greedy":
+        return []
+    return [
+        f"{name}: is not looked at by decoding greedy. Leave it out, or set decoding to beam."
+        for name in ("lexicon", "lexicon_penalty", "language_model_weight", "length_bonus")
+        if given.get(name)
+    ]
+
+
 def wrong_learning(values: Mapping[str, Any]) -> list[str]:
     """A sentence for what a training cannot end with, although a model can be read with it."""
     weight = values["language_model_weight"]
