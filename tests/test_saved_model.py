@@ -16,8 +16,14 @@ from conftest import LineReading, Trained
 from PIL import Image
 
 from tf_crnn.checkpoints import find_model, load_params, read_state, write_save
-from tf_crnn.export.saved_model import copy_or_export, export_saved_model
+from tf_crnn.config import Params
+from tf_crnn.export.saved_model import (
+    copy_or_export,
+    export_saved_model,
+    load_exported_weights,
+)
 from tf_crnn.images import read_image
+from tf_crnn.model import get_network
 from tf_crnn.run_folder import RunFolder
 
 UNITS = "abcdeno 0123"
@@ -284,3 +290,25 @@ def test_a_run_finds_the_export_before_a_save_that_is_not_better(
     better = write_save(copy.saving, trained.model, trained.model.network, trained.params, state)
 
     assert find_model(copy.path) == (better.folder, False)
+
+
+@pytest.mark.parametrize(
+    "network_keys",
+    [
+        {"head": "attention", "attention_layers": 2},
+        {"head": "joint", "attention_cell": "gru"},
+        {"backbone": "residual"},
+    ],
+)
+def test_every_weight_comes_back_from_an_export(
+    network_keys: dict[str, Any], tiny_params: Callable[..., Params], tmp_path: Path
+) -> None:
+    params = tiny_params(tmp_path, **network_keys)
+    network, other = get_network(params), get_network(params)
+    rng = np.random.default_rng(4)
+    network.set_weights([rng.uniform(0.1, 1, w.shape) for w in network.get_weights()])
+
+    load_exported_weights(other, export_saved_model(tmp_path / "export", network, params))
+
+    for variable, expected in zip(other.weights, network.get_weights(), strict=True):
+        np.testing.assert_array_equal(variable, expected, err_msg=variable.path)

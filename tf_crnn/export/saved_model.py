@@ -59,9 +59,15 @@ def load_exported_weights(network: Any, folder: Path) -> None:
         ModelFolderError: the files are damaged, or of another network.
     """
     path = folder / _VARIABLES
+    parts = [network]
+    if network.decoder is not None:
+        # TensorFlow writes the list of a Keras layer, but does not see it when it reads.
+        cells = tf.train.Checkpoint(cells=list(network.decoder.cells))
+        parts.append(tf.train.Checkpoint(decoder=cells))
     try:
-        status = tf.train.Checkpoint(network=network).read(str(path))
-        status.assert_existing_objects_matched()
+        for part in parts:
+            status = tf.train.Checkpoint(network=part).read(str(path))
+            status.assert_existing_objects_matched().expect_partial()
     except (tf.errors.OpError, ValueError, AssertionError) as error:
         raise damaged(path, error) from error
 
