@@ -1,7 +1,7 @@
 """What every decoding takes and gives: the output of a network for one line, and readings of it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +42,3 @@ Decoding = Callable[[LineOutput], list[Hypothesis]]
 def best_first(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
     """Readings by descending score; equal ones by their codes, so that no order is by chance."""
     return sorted(hypotheses, key=lambda hypothesis: (-hypothesis.score, hypothesis.codes))
-
-
-def log_softmax(logits: NDArray[Any]) -> NDArray[np.float32]:
-    """Natural log of the softmax over the last axis, float32."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    total = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return np.asarray(shifted - total, dtype=np.float32)
