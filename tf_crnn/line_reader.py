@@ -11,14 +11,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tf_crnn.checkpoints import ModelFiles, damaged, load_weights
+from tf_crnn.checkpoints import ModelFiles, damaged, load_params, load_weights
 from tf_crnn.config import Params
 from tf_crnn.decoding.decodings import make_decoding
 from tf_crnn.decoding.joint import JointScoring
 from tf_crnn.decoding.search import Hypothesis, LineOutput
 from tf_crnn.decoding.settings import DecodingSettings
 from tf_crnn.errors import ModelFolderError
-from tf_crnn.export.graph import SIGNATURES, ReadingGraph
+from tf_crnn.export.graph import ATTENTION_SEARCH_KEYS, SIGNATURES, ReadingGraph
+from tf_crnn.export.saved_model import load_exported_weights
+from tf_crnn.heads.attention_search import LEAST_LOG_PROB
 from tf_crnn.images import stack_lines
 from tf_crnn.model import get_network
 
@@ -75,9 +77,11 @@ class LineReader:
         time_steps = tf.constant(steps[:, None])
         if not self._has_ctc:
             return self._read_by_attention(pixels, time_steps)
-        if self.settings.name == "greedy":
+        read_probs = getattr(self._graph, "read_probs", None)
+        # A graph that has this makes a beam search of its own, which is neither greedy nor ours.
+        if self.settings.name == "greedy" and read_probs is None:
             return self._read_greedily(pixels, time_steps)
-        read = getattr(self._graph, "read_probs", None) or self._graph.read_batch
+        read = read_probs or self._graph.read_batch
         probs, features = _over_time(read(pixels, time_steps))
         outputs = [
             LineOutput(
@@ -156,7 +160,9 @@ class LineReader:
         codes, log_probs = outputs["path_codes"].numpy(), outputs["logprob_ctc"].numpy()
         return [
             LineReading(
-                probs[i, :n_steps], list(map(_hypothesis, codes[i], log_probs[i])),
+                probs[i, :n_steps],
+                [_hypothesis(*one) for one in zip(codes[i], log_probs[i], strict=True)
+                 if one[1] > LEAST_LOG_PROB],
                 None if features is None else features[i, :n_steps],
             )
             for i, n_steps in enumerate(time_steps.numpy()[:, 0])
@@ -181,16 +187,31 @@ def _hypothesis(codes: NDArray[np.int32], log_prob: float) -> Hypothesis:
 
 
 def _load_graph(files: ModelFiles, params: Params) -> Any:
-    if files.is_export:
+    if files.is_export and not _is_otherwise_exported(files.folder, params):
         return _load_export(files.folder, params)
     network = get_network(params)
-    load_weights(network, files.folder)
+    if files.is_export:
+        with _without_wildcards(files.folder) as folder:
+            load_exported_weights(network, folder)
+    else:
+        load_weights(network, files.folder)
     if not params.head_parts.has_ctc:
         return ReadingGraph(network, params)
     # CTC is searched outside of the graph.
     return ReadingGraph(
         network, Params(**{**params.to_dict(), "num_beam_paths": 1, "joint_scoring_weight": 0})
     )
+
+
+def _is_otherwise_exported(folder: Path, params: Params) -> bool:
+    """Whether the graph of an export would search otherwise than asked for.
+
+    Only where it searches for what an attention decoder writes; CTC is searched outside of it.
+    """
+    if params.head_parts.has_ctc:
+        return False
+    exported = load_params(folder)
+    return any(getattr(params, key) != getattr(exported, key) for key in ATTENTION_SEARCH_KEYS)
 
 
 @contextmanager

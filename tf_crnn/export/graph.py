@@ -7,7 +7,7 @@ import tensorflow as tf
 from tf_crnn.alphabet import BLANK_CODE
 from tf_crnn.config import Params
 from tf_crnn.heads.attention_loss import unit_log_probs
-from tf_crnn.heads.attention_search import search_readings
+from tf_crnn.heads.attention_search import LEAST_LOG_PROB, search_readings
 from tf_crnn.images import GREY_WEIGHTS
 
 # Names under which the original package exported its signatures.
@@ -17,6 +17,8 @@ SIGNATURES = {
     "filename": "input_filename:serving_default",
     "default": "serving_default",
 }
+# Which keys decide how the graph searches for what an attention decoder writes.
+ATTENTION_SEARCH_KEYS = ("num_beam_paths", "decoding", "attention_beam_width")
 _GREATEST_LOG_ODDS_GAP = 1e-7
 
 
@@ -164,8 +166,10 @@ class ReadingGraph(tf.Module):
         found = search_readings(
             self.network.decoder, features, steps, n_beams=n_beams, n_readings=n_paths
         )
-        longest = tf.reduce_max(tf.math.count_nonzero(found.codes, axis=-1))
-        return found.codes[:, :, : tf.maximum(longest, 1)], found.log_probs
+        # A line with fewer readings has empty ones in the place of those that it lacks.
+        codes = tf.where(found.log_probs[:, :, None] > LEAST_LOG_PROB, found.codes, 0)
+        longest = tf.reduce_max(tf.math.count_nonzero(codes, axis=-1))
+        return codes[:, :, : tf.maximum(longest, 1)], found.log_probs
 
     def _attend(self, features: Any, input_seq_length: Any, codes: Any) -> dict[str, Any]:
         """How an attention decoder would write given readings.
@@ -244,8 +248,10 @@ def _log_prob(logits: Any, steps: Any, codes: Any) -> Any:
 
 
 def _clarity(log_probs: Any, scores: Any) -> Any:
-    """Best against next reading; with one reading, against all other texts together (log odds)."""
-    if scores.shape[1] > 1:
-        return scores[:, 0] - scores[:, 1]
+    """Best against next reading; without one, against all other texts together (log odds)."""
     best = log_probs[:, 0]
-    return best - tf.math.log(tf.maximum(-tf.math.expm1(best), _GREATEST_LOG_ODDS_GAP))
+    log_odds = best - tf.math.log(tf.maximum(-tf.math.expm1(best), _GREATEST_LOG_ODDS_GAP))
+    if scores.shape[1] == 1:
+        return log_odds
+    has_next = log_probs[:, 1] > LEAST_LOG_PROB
+    return tf.where(has_next, scores[:, 0] - scores[:, 1], log_odds)

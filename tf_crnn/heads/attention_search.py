@@ -15,6 +15,8 @@ from tf_crnn.heads.attention import END_CODE, AttentionDecoder
 from tf_crnn.heads.location_attention import Memory
 
 _IMPOSSIBLE = -1e9
+# What is less probable is no reading of the line.
+LEAST_LOG_PROB = _IMPOSSIBLE / 10
 
 
 class Found(NamedTuple):
@@ -22,8 +24,8 @@ class Found(NamedTuple):
 
     Attributes:
         codes: (B, P, T) int32, 0 beyond the end of each.
-        log_probs: (B, P) float32, natural logs of P(reading and its end | line); very low where a
-            line has fewer readings.
+        log_probs: (B, P) float32, natural logs of P(reading and its end | line); less than
+            `LEAST_LOG_PROB` where a line has fewer readings.
     """
 
     codes: Any
