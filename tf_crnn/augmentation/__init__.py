@@ -62,7 +62,7 @@ AUGMENTATIONS: dict[str, Augmentation] = {
         "data_augmentation_height_probability",
         matrix=matrices.draw_height,
     ),
-    # Before slant and rotation, which may move points so far that a perspective would fold the line.
+    # Before slant and rotation, after which a perspective might fold the line.
     "perspective": Augmentation(
         "data_augmentation_perspective",
         "data_augmentation_perspective_probability",
