@@ -1,6 +1,6 @@
 """Every head: it is trained, saved, restored, exported and read with, and all agree."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,13 +29,14 @@ STATE = {"epoch": 1, "keep": True, "val_cer": 0.0}
 
 
 class TrainedHead(NamedTuple):
-    """A model with one of the heads that has seen the eight drawn lines often."""
+    """A model with one of the heads that has seen the eight drawn lines often, and its save."""
 
     params: Params
     model: Any
     updated_csv: Path
     images: list[Path]
     folder: RunFolder
+    reader: PredictionModel
 
 
 @pytest.fixture(scope="module", params=list(HEADS))
@@ -44,7 +45,7 @@ def trained_head(
     tmp_path_factory: pytest.TempPathFactory,
     tiny_params: Callable[..., Params],
     draw_data_set: Callable[[Path], Path],
-) -> Iterator[TrainedHead]:
+) -> TrainedHead:
     folder = tmp_path_factory.mktemp(request.param)
     parts = HEADS[request.param]
     params = tiny_params(
@@ -59,7 +60,7 @@ def trained_head(
     model = get_model_train(params)
     lines = dataset_generator(str(folder / "updated.csv"), params, batch_size=len(TEXTS))
     model.fit(
-        lines, steps_per_epoch=90 if parts.has_ctc else 220, epochs=1, shuffle=False, verbose=0
+        lines, steps_per_epoch=100 if parts.has_ctc else 170, epochs=1, shuffle=False, verbose=0
     )
     run = RunFolder(folder / "run")
     save = write_save(run.saving, model, model.network, params, STATE)
@@ -67,7 +68,8 @@ def trained_head(
     load_weights(network, save.folder)
     export_saved_model(run.export, network, params, STATE)
     images = [csv_path.parent / f"{number}.png" for number in range(len(TEXTS))]
-    yield TrainedHead(params, model, folder / "updated.csv", images, run)
+    reader = PredictionModel(run.saving)
+    return TrainedHead(params, model, folder / "updated.csv", images, run, reader)
 
 
 def batch_of(trained: TrainedHead) -> dict[str, np.ndarray]:
@@ -106,8 +108,8 @@ def test_a_restored_network_is_the_one_that_was_saved(trained_head: TrainedHead)
 
 def test_saves_and_exports_read_alike_and_well(trained_head: TrainedHead) -> None:
     saved, exported = (
-        PredictionModel(folder).predict(list(map(str, trained_head.images)))
-        for folder in (trained_head.folder.saving, trained_head.folder.export)
+        reader.predict(list(map(str, trained_head.images)))
+        for reader in (trained_head.reader, PredictionModel(trained_head.folder.export))
     )
 
     assert saved["text"] == exported["text"]
@@ -135,9 +137,8 @@ def test_probabilities_are_those_of_the_head_by_another_way(trained_head: Traine
     shape, downscale = params.input_shape, params.downscale_factor
     line = standardise(prepare_line(as_line_image(image, 1), shape, downscale))
     steps = np.array([[line.shape[1] // downscale]], dtype=np.int32)
-    reader = PredictionModel(trained_head.folder.saving)
 
-    [reading] = reader.transcribe([trained_head.images[0]])
+    [reading] = trained_head.reader.transcribe([trained_head.images[0]])
 
     codes = params.alphabet.encode(TEXTS[0])
     batch = {"input_images": line[None], "input_seq_length": steps}
@@ -159,9 +160,8 @@ def test_units_have_places_with_each_head_and_looks_with_a_decoder(
 ) -> None:
     image = trained_head.images[1]
     width_px = read_image(image).shape[1]
-    reader = PredictionModel(trained_head.folder.saving)
 
-    [reading] = reader.transcribe([image], places=True, looks=True)
+    [reading] = trained_head.reader.transcribe([image], places=True, looks=True)
 
     assert reading.text == TEXTS[1]
     middles = [(place.start_px + place.end_px) / 2 for place in reading.places]

@@ -72,7 +72,8 @@ class ReadingGraph(tf.Module):
     def _read_line(self, line: Any) -> dict[str, Any]:
         """One prepared line (H, W, C)."""
         steps = tf.shape(line)[1] // self._params.downscale_factor
-        return self._read(line[None], steps[None, None])
+        # The traced function, so that the search is traced once for all signatures.
+        return self.read_batch(line[None], steps[None, None])
 
     def prepare(self, picture: Any) -> Any:
         """A line as `images.as_line_image`, `prepare_line` and `standardise` make it.
@@ -152,7 +153,7 @@ class ReadingGraph(tf.Module):
         scores, weight = log_probs, self._params.joint_scoring_weight
         if weight and len(codes) > 1:
             features = outputs["features"]
-            written = [self._attend(features, steps, path)["log_probs"] for path in codes]
+            written = [self.attend(features, steps, path)["log_probs"] for path in codes]
             scores = (1 - weight) * log_probs + weight * tf.stack(written, axis=1)
         order = tf.argsort(scores, direction="DESCENDING", stable=True)  # (B, paths)
         unordered = tf.stack(codes, axis=1), log_probs, scores
