@@ -39,7 +39,11 @@ class TrainedHead(NamedTuple):
     reader: PredictionModel
 
 
-@pytest.fixture(scope="module", params=list(HEADS))
+# Attention alone learns slowest; its decoder is in joint too.
+SLOW = [pytest.param(head, marks=pytest.mark.slow) for head in HEADS if head == "attention"]
+
+
+@pytest.fixture(scope="module", params=[*(head for head in HEADS if head != "attention"), *SLOW])
 def trained_head(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
