@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,9 +56,9 @@ def lr_find(
 
     if max_rate <= min_rate:
         raise click.UsageError(f"--max_rate {max_rate:g} must be above --min_rate {min_rate:g}.")
-    logging.getLogger("tf_crnn").setLevel(logging.INFO)
+    _log_while_running("tf_crnn", logging.INFO)
     # It would name rejected lines in a file that is gone afterwards; a training names them anyway.
-    logging.getLogger("tf_crnn.preprocessing").setLevel(logging.ERROR)
+    _log_while_running("tf_crnn.preprocessing", logging.ERROR)
     # Any name passes: nothing is written to it.
     params = Params.for_training(take_over({"output_model_dir": "lr_find", **read_updates(config)}))
     load_tensorflow_quietly()
@@ -77,6 +78,13 @@ def lr_find(
     for line in findings(test):
         click.echo(line)
     click.echo(f"curve: {folder / _PNG}")
+
+
+def _log_while_running(name: str, level: int) -> None:
+    """Have a logger say what is of this level, until the command has ended."""
+    logger = logging.getLogger(name)
+    click.get_current_context().call_on_close(partial(logger.setLevel, logger.level))
+    logger.setLevel(level)
 
 
 def findings(test: "RangeTest") -> list[str]:
