@@ -5,6 +5,7 @@ Each test leaves a picture of what it saw in tests/output/omniboard.
 
 import io
 import os
+import re
 import signal
 import socket
 import subprocess
