@@ -52,6 +52,7 @@ LEVELS = (
      "tf_crnn.synthesis.joining", "tf_crnn.synthesis.texts", "tf_crnn.synthesis.words",
      "tf_crnn.text_rules", "tf_crnn.tf_example", "tf_crnn.tfrecord",
      "tf_crnn.tracking.file_store", "tf_crnn.tracking.mongo", "tf_crnn.tracking.summary"),
+    ("tf_crnn.labelled_rows",),
     ("tf_crnn.decoding.arpa",),
     ("tf_crnn.augmentation", "tf_crnn.synthesis.corpus", "tf_crnn.synthesis.degrading",
      "tf_crnn.synthesis.rendering", "tf_crnn.synthesis.stitching"),

@@ -12,11 +12,12 @@ from tf_crnn.decoding.judging import judge_reading
 from tf_crnn.documents import read_documents
 from tf_crnn.ensemble import Ensemble
 from tf_crnn.errors import DataError, LineImageError
+from tf_crnn.labelled_rows import read_labelled_rows
 from tf_crnn.loader import PredictionModel
 from tf_crnn.metrics import ErrorCounts, compare_line
 from tf_crnn.packs.description import check_packs
 from tf_crnn.reports.files import LINES_CSV, REPORT_JSON
-from tf_crnn.samples import as_paths, read_rows, resolve_image_path
+from tf_crnn.samples import as_paths
 from tf_crnn.scoring.certainty import Certainty
 from tf_crnn.statistics import Interval, bootstrap_interval
 
@@ -220,15 +221,9 @@ def _labelled_lines(
     delimiters = model.params.csv_delimiter, model.params.string_split_delimiter
     for csv_path in csv_paths:
         documents = read_documents(csv_path)
-        for row in read_rows(csv_path, *delimiters):
-            if row.problem or row.label is None:
-                skipped.append(Skipped(csv_path, row.number, row.problem or "no label"))
+        for row in read_labelled_rows(csv_path, model.text_rules, delimiters):
+            if row.text is None:
+                skipped.append(Skipped(csv_path, row.number, row.problem))
                 continue
-            try:
-                text = "".join(model.text_rules.units(row.label, delimiters[1]))
-            except ValueError as error:
-                skipped.append(Skipped(csv_path, row.number, f"label {row.label!r}: {error}"))
-                continue
-            image_path = resolve_image_path(row.image_path, csv_path.resolve().parent)
-            document = documents.get(row.image_path, "")
-            yield LabelledLine(csv_path, row.number, image_path, text, document)
+            document = documents.get(row.name, "")
+            yield LabelledLine(csv_path, row.number, row.image_path, row.text, document)

@@ -18,8 +18,9 @@ from tf_crnn.decoding.reading_texts import ReadingTexts
 from tf_crnn.decoding.search import LineOutput
 from tf_crnn.decoding.tuning import fit_weights
 from tf_crnn.errors import DataError, LineImageError
+from tf_crnn.labelled_rows import read_labelled_rows
 from tf_crnn.loader import PredictionModel
-from tf_crnn.samples import as_paths, read_rows, resolve_image_path
+from tf_crnn.samples import as_paths
 
 logger = logging.getLogger(__name__)
 
@@ -117,11 +118,6 @@ def _labelled_outputs(
 def _labelled_lines(params: Params, csv_files: Any) -> Iterator[tuple[Path, str]]:
     delimiters = params.csv_delimiter, params.string_split_delimiter
     for csv_path in as_paths(csv_files):
-        for row in read_rows(csv_path, *delimiters):
-            if row.problem or row.label is None:
-                continue
-            try:
-                text = "".join(params.text_rules.units(row.label, delimiters[1]))
-            except ValueError:
-                continue
-            yield resolve_image_path(row.image_path, csv_path.resolve().parent), text
+        for row in read_labelled_rows(csv_path, params.text_rules, delimiters):
+            if row.text is not None:
+                yield row.image_path, row.text

@@ -9,13 +9,13 @@ from tf_crnn.ensemble import Ensemble
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.evaluation import LineResult
 from tf_crnn.file_names import FileNames
+from tf_crnn.labelled_rows import read_labelled_rows
 from tf_crnn.loader import PredictionModel
 from tf_crnn.packs.files import csv_of
 from tf_crnn.packs.lines import read_line_image
 from tf_crnn.prediction import CSV_SUFFIXES
 from tf_crnn.reports.looks import draw_frames, draw_strip, marks_of
 from tf_crnn.reports.png import save_png
-from tf_crnn.samples import read_rows, resolve_image_path
 from tf_crnn.text_rules import TextRules
 
 CORRECT, INCORRECT = "correct", "incorrect"
@@ -167,15 +167,7 @@ def truths_of(
         path = csv_of(source)
         if path.suffix.lower() not in CSV_SUFFIXES or not path.is_file():
             continue
-        for row in read_rows(path, *delimiters):
-            text = None if row.problem else _text_of(row.label, rules, delimiters[1])
-            if text is not None:
-                truths[resolve_image_path(row.image_path, path.resolve().parent)] = text
+        for row in read_labelled_rows(path, rules, delimiters):
+            if row.text is not None:
+                truths[row.image_path] = row.text
     return truths
-
-
-def _text_of(label: str | None, rules: TextRules, delimiter: str) -> str | None:
-    try:
-        return None if label is None else "".join(rules.units(label, delimiter))
-    except ValueError:
-        return None
