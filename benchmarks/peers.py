@@ -16,50 +16,22 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 from _common import ROOT, write_result
+from _peers import INSTALLS, OURS, PEER_OF, Peer, Task, install_peer
 
-from tf_crnn.errors import LineImageError, ModelFolderError
-from tf_crnn.loader import PredictionModel
 from tf_crnn.metrics import compare_lines
 from tf_crnn.samples import read_rows, resolve_image_path
 
-PEERS = ROOT / "peers"
 WORK = ROOT / "runs" / "peers"
-# PyLaia's releases ask for a PyTorch that is older than Python 3.11.
-INSTALLED = {
-    "calamari": ["calamari-ocr==2.3.1"],
-    "kraken": ["kraken==7.1.1"],
-    "pylaia": ["pylaia==1.0.7"],
-}
-# Of our minutes: the last epoch ends behind `max_minutes`, and export and language model come then.
-SHARE_OF_TRAINING = 0.9
 SLICE_S = 60.0
 POLL_S = 1.0
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class Task(NamedTuple):
-    """What an arm is given: pairs `<number>.png`, `<number>.gt.txt` in train/ and val/."""
-
-    name: str
-    data: Path
-    out: Path
-    minutes: float
-
-
-class Peer(NamedTuple):
-    """How a framework trains, and how it reads `val/` afterwards: the texts by their stems."""
-
-    train: Callable[[Task], list[str]]
-    read: Callable[[Task], dict[str, str]]
 
 
 @dataclass
@@ -123,15 +95,13 @@ def main() -> None:
 @click.argument("names", nargs=-1)
 def install(names: tuple[str, ...]) -> None:
     """Install the peers into `peers/<name>`."""
-    for name in names or INSTALLED:
-        subprocess.run([sys.executable, "-m", "venv", str(PEERS / name)], check=True)
-        pip = [str(PEERS / name / "bin" / "pip"), "install", "--quiet", *INSTALLED[name]]
-        subprocess.run(pip, check=True)
+    for name in names or INSTALLS:
+        install_peer(name)
 
 
 @main.command()
 @click.argument("dataset")
-@click.option("--arms", default="tf_crnn,calamari,kraken", show_default=True)
+@click.option("--arms", default=",".join(PEER_OF), show_default=True)
 @click.option("--minutes", default=60.0, show_default=True, help="Of processor time, each.")
 @click.option("--seed", default=1, show_default=True)
 def run(dataset: str, arms: str, minutes: float, seed: int) -> None:
@@ -247,113 +217,6 @@ def pin(pid: int, processor: int) -> None:
             os.sched_setaffinity(int(task.name), {allowed[processor % len(allowed)]})
         except OSError:
             continue  # it has ended
-
-
-def _ours(task: Task) -> list[str]:
-    values = {
-        "csv_files_train": f"data/{task.name}/train.csv",
-        "csv_files_eval": f"data/{task.name}/val.csv",
-        "output_model_dir": str(task.out / "model"),
-        "max_minutes": SHARE_OF_TRAINING * task.minutes,
-        "seed": os.environ["BENCHMARK_SEED"],
-    }
-    updates = [f"{key}={value}" for key, value in values.items()]
-    config = f"benchmarks/configs/{task.name}.json"
-    return [sys.executable, "training.py", "with", config, *updates]
-
-
-def _read_ours(task: Task) -> dict[str, str]:
-    try:
-        model = PredictionModel(task.out / "model")
-    except ModelFolderError:  # no epoch has ended
-        return {}
-    paths = sorted((task.data / "val").glob("*.png"))
-    return {
-        path.stem: line.text
-        for path, line in zip(paths, model.transcribe(paths), strict=True)
-        if not isinstance(line, LineImageError)
-    }
-
-
-def _calamari(task: Task, *options: str) -> list[str]:
-    return [
-        str(PEERS / "calamari" / "bin" / "calamari-train"),
-        *("--trainer.output_dir", str(task.out)),
-        *("--train.images", str(task.data / "train" / "*.png")),
-        *("--val.images", str(task.data / "val" / "*.png")),
-        *("--trainer.random_seed", os.environ["BENCHMARK_SEED"]),
-        *("--trainer.progress_bar_mode", "2"),
-        *options,
-    ]
-
-
-def _calamari_recommended(task: Task) -> list[str]:
-    # Its documentation: five augmented copies of each line, then without them.
-    return _calamari(task, "--n_augmentations", "5")
-
-
-def _read_calamari(task: Task) -> dict[str, str]:
-    predict = str(PEERS / "calamari" / "bin" / "calamari-predict")
-    images = str(task.data / "val" / "*.png")
-    readings = task.out / "readings"
-    readings.mkdir(exist_ok=True)
-    checkpoint = str(task.out / "best.ckpt")
-    command = [predict, "--checkpoint", checkpoint, "--data.images", images]
-    subprocess.run([*command, "--output_dir", str(readings)], check=False)
-    return _texts(readings, ".pred.txt")
-
-
-def _kraken(task: Task, *options: str) -> list[str]:
-    manifests = []
-    for part in ("train", "val"):
-        manifest = task.out / f"{part}.txt"
-        paths = sorted((task.data / part).glob("*.png"))
-        manifest.write_text("".join(f"{path}\n" for path in paths))
-        manifests.append(str(manifest))
-    ketos = str(PEERS / "kraken" / "bin" / "ketos")
-    train = [ketos, "--seed", os.environ["BENCHMARK_SEED"], "train", "-f", "path"]
-    files = ["-t", manifests[0], "-e", manifests[1], "-o", str(task.out / "model")]
-    return [*train, *files, *options]
-
-
-def _kraken_recommended(task: Task) -> list[str]:
-    # Its documentation for training from scratch: larger batches, augmentation, a warm-up.
-    options = ("--augment", "-B", "16", "-r", "0.001", "--warmup", "200", "-u", "NFC")
-    return _kraken(task, *options)
-
-
-def _read_kraken(task: Task) -> dict[str, str]:
-    kept = sorted(
-        (task.out / "model").rglob("*.safetensors"), key=lambda path: path.stat().st_mtime
-    )
-    if not kept:
-        return {}
-    best = [path for path in kept if "best" in path.name] or kept
-    readings = task.out / "readings"
-    readings.mkdir(exist_ok=True)
-    pairs = []
-    for path in sorted((task.data / "val").glob("*.png")):
-        pairs += ["-i", str(path), str(readings / f"{path.stem}.txt")]
-    kraken = str(PEERS / "kraken" / "bin" / "kraken")
-    subprocess.run([kraken, *pairs, "ocr", "-m", str(best[-1]), "-s"], check=False)
-    return _texts(readings, ".txt")
-
-
-def _texts(folder: Path, suffix: str) -> dict[str, str]:
-    return {
-        path.name.removesuffix(suffix): path.read_text(encoding="utf-8").strip("\n")
-        for path in folder.glob(f"*{suffix}")
-    }
-
-
-OURS = Peer(_ours, _read_ours)
-PEER_OF: dict[str, Peer] = {
-    "tf_crnn": OURS,
-    "calamari": Peer(_calamari, _read_calamari),
-    "calamari_recommended": Peer(_calamari_recommended, _read_calamari),
-    "kraken": Peer(_kraken, _read_kraken),
-    "kraken_recommended": Peer(_kraken_recommended, _read_kraken),
-}
 
 
 if __name__ == "__main__":
