@@ -1,7 +1,9 @@
 """The training recipe: second loss, averages, schedule, sharpness; saved and gone on with."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import h5py
@@ -214,6 +216,27 @@ def test_with_a_limit_of_time_the_schedule_ends_with_the_last_epoch_that_fits() 
     schedule.on_epoch_end(4)
 
     assert (planned_at_first, schedule.n_planned) == (100, 8)
+
+
+def test_the_first_batches_tell_how_many_epochs_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = EpochClock(max_minutes=10.0)
+    clock.set_params({"steps": 100})
+    schedule = RateSchedule(
+        SHAPES["trapezoid"](0.5, 0.1), 1.0, steps_per_epoch=100, n_epochs=1000, clock=clock
+    )
+    schedule.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=None)))
+    now = 50.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    for callback in (clock, schedule):
+        callback.on_train_begin()
+        callback.on_epoch_begin(0)
+
+    now = 80.0  # 20 batches in 30 s: 150 s an epoch, four of them
+    for callback in (clock, schedule):
+        callback.on_train_batch_begin(20)
+
+    assert schedule.n_planned == 4
+    assert schedule.model.optimizer.learning_rate == schedule.shape.at(0.2 / 4)
 
 
 def test_a_schedule_that_is_gone_on_with_knows_at_once_how_many_epochs_fit() -> None:

@@ -12,6 +12,9 @@ from tf_crnn.schedules import Shape
 
 Logs = MutableMapping[str, Any]
 
+# The very first batch takes seconds, for it compiles; so many say how long an epoch will take.
+FIRST_BATCHES = 10
+
 
 class EpochClock(keras.callbacks.Callback):
     """Adds the epoch's seconds and learning rate to the logs, and ends the training in time.
@@ -22,7 +25,8 @@ class EpochClock(keras.callbacks.Callback):
         epoch_seconds: how long the last epoch before a restart took.
 
     Attributes:
-        epochs_left: how many more epochs fit into the time, as the last one says.
+        epochs_left: how many more epochs fit into the time, as the last one says; before one has
+            ended, as the batches of the first say.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class EpochClock(keras.callbacks.Callback):
         self.epochs_left = math.inf
         if epoch_seconds:
             self._count_epochs_left(minutes_before, epoch_seconds / 60)
+        self._has_whole_epoch = bool(epoch_seconds)
         self._training_began = self._epoch_began = self._epoch_ended = time.monotonic()
 
     def on_train_begin(self, logs: Logs | None = None) -> None:  # noqa: ARG002
@@ -44,6 +49,13 @@ class EpochClock(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
         """Remember when."""
         self._epoch_began = time.monotonic()
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Guess from the first epoch's batches, until it ends, how many fit into the time."""
+        if self._has_whole_epoch or batch < FIRST_BATCHES:
+            return
+        minutes = (time.monotonic() - self._epoch_began) / 60
+        self._count_epochs_left(self.minutes_before, minutes * self.params["steps"] / batch)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
         """Log, and stop when the time is used up."""
@@ -56,6 +68,7 @@ class EpochClock(keras.callbacks.Callback):
             self.model.stop_training = True
         # With the pictures and saves of the epoch before.
         self._count_epochs_left(minutes, (now - self._epoch_ended) / 60)
+        self._has_whole_epoch = True
         self._epoch_ended = now
 
     def _count_epochs_left(self, minutes: float, epoch_minutes: float) -> None:
@@ -68,7 +81,8 @@ class RateSchedule(keras.callbacks.Callback):
     """Sets the learning rate before each batch, by how much of the training is done.
 
     With a limit of time, the training is taken to end with the epoch that will pass it: the plan
-    is made anew after each epoch.
+    is made anew after each epoch, and with each batch of the first, of which a short training has
+    few.
 
     Args:
         shape: of the rate over the training.
@@ -96,7 +110,7 @@ class RateSchedule(keras.callbacks.Callback):
         self.steps_per_epoch = steps_per_epoch
         self.n_epochs = n_epochs
         self.clock = clock
-        self._epoch = epochs_done
+        self._epoch = self._epochs_before = epochs_done
         self._plan(epochs_done)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
@@ -105,6 +119,8 @@ class RateSchedule(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
         """Set the rate."""
+        if self._epoch == self._epochs_before:
+            self._plan(self._epoch)
         done = (self._epoch + batch / self.steps_per_epoch) / self.n_planned
         # With JAX the optimizer's state is elsewhere within an epoch.
         synchronise = getattr(self.model, "jax_state_sync", None)
