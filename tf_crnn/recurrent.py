@@ -35,18 +35,25 @@ class LSTM(keras.layers.LSTM):
         """(B, T, units)."""
         if fast_path is None or initial_state is not None or not self._is_plain():
             return super().call(sequences, initial_state, mask=mask, training=training)
-        units = self.units
-        gates = ops.matmul(self._dropped(sequences, training), self.cell.kernel) + self.cell.bias
-        if mask is not None:
-            shut = ops.cast(ops.where(mask, 0.0, _SHUT), gates.dtype)[:, :, None]  # (B, T, 1)
-            gates = ops.concatenate([gates[:, :, :units] + shut, gates[:, :, units:]], axis=-1)
+        # Time first and backwards before the product, which makes the rows wider.
+        steps = ops.transpose(self._dropped(sequences, training), (1, 0, 2))  # (T, B, F)
         if self.go_backwards:
-            gates = ops.flip(gates, axis=1)
+            steps = ops.flip(steps, axis=0)
+        kernel, bias, recurrent_kernel = map(fast_path.sigmoids_first, self._weights())
+        gates = ops.matmul(steps, kernel) + bias  # (T, B, 4 * units)
+        if mask is not None and self.go_backwards:  # steps behind the end change nothing before it
+            in_line = ops.flip(ops.transpose(mask), axis=0)[:, :, None]  # (T, B, 1)
+            gates = ops.where(in_line, gates, _shut_gates(self.units, gates.dtype))
         # The sums over time stay in float32, whatever the products before are computed in.
-        gates = ops.cast(ops.transpose(gates, (1, 0, 2)), "float32")  # (T, B, 4 * units)
-        kernel = ops.cast(self.cell.recurrent_kernel, "float32")
-        outputs = fast_path.scan(gates, kernel, training=training)
+        gates = ops.cast(gates, "float32")
+        outputs = fast_path.scan(gates, ops.cast(recurrent_kernel, "float32"), training=training)
         return ops.cast(ops.transpose(outputs, (1, 0, 2)), self.compute_dtype)
+
+    def _weights(self) -> tuple[Any, Any, Any]:
+        """Kernel, bias and recurrent kernel, as tensors."""
+        cell = self.cell
+        weights = (cell.kernel, cell.bias, cell.recurrent_kernel)
+        return tuple(ops.convert_to_tensor(weight) for weight in weights)
 
     def _is_plain(self) -> bool:
         activations = (keras.activations.get(name) for name in ("tanh", "sigmoid"))
@@ -64,3 +71,8 @@ class LSTM(keras.layers.LSTM):
         mask = self.cell.get_dropout_mask(sequences[:, 0])
         self.cell.reset_dropout_mask()
         return sequences * mask[:, None]
+
+
+def _shut_gates(units: int, dtype: Any) -> Any:
+    """(4 * units,) gates of a step that leaves an empty state empty: nothing comes in."""
+    return ops.concatenate([ops.full((units,), _SHUT, dtype), ops.zeros((3 * units,), dtype)])

@@ -18,20 +18,26 @@ def scan(gates: Any, recurrent_kernel: Any, *, training: bool) -> Any:
     """Outputs of an LSTM whose state is empty at the start.
 
     Args:
-        gates: (T, B, 4 * units) projected inputs with their bias, in Keras' order: input, forget,
-            candidate, output.
+        gates: (T, B, 4 * units) projected inputs with their bias, in the order of `sigmoids_first`.
         recurrent_kernel: (units, 4 * units), in the same order.
         training: whether a gradient will be asked for; without, nothing is kept for it.
 
     Returns:
         (T, B, units).
     """
-    ordered, kernel = _sigmoids_first(gates), _sigmoids_first(recurrent_kernel)
-    return _traced_scan(ordered, kernel) if training else _outputs(ordered, kernel)
+    run = _traced_scan if training else _outputs
+    return run(gates, recurrent_kernel)
 
 
-def _sigmoids_first(columns: Any) -> Any:
-    """Input, forget, output, candidate: one sigmoid then serves three of them."""
+def sigmoids_first(columns: Any) -> Any:
+    """From Keras' order of the gates - input, forget, candidate, output - to that of the loop.
+
+    Input, forget, output, candidate: one sigmoid then serves three of them. It is cheaper for the
+    weights than for what they make of each step.
+
+    Args:
+        columns: (..., 4 * units).
+    """
     entry, forget, candidate, output = tf.split(columns, 4, axis=-1)
     return tf.concat([entry, forget, output, candidate], axis=-1)
 
@@ -86,12 +92,12 @@ def _way_back(upstream: Any, trace: _Trace, kernel: Any) -> tuple[Any, Any]:
         [
             candidate * entry * (1.0 - entry),
             before * forget * (1.0 - forget),
-            entry * (1.0 - candidate * candidate),
             squashed * exit_ * (1.0 - exit_),
+            entry * (1.0 - candidate * candidate),
         ],
         axis=2,
-    )  # of input, forget and candidate by the state, of the output gate by the output
-    turned = tf.transpose(_swap_last(kernel))
+    )  # of the output gate by the output, of the others by the state
+    turned = tf.transpose(kernel)
     empty = tf.zeros_like(upstream[0])
     last = tf.shape(upstream)[0] - 1
 
@@ -99,12 +105,11 @@ def _way_back(upstream: Any, trace: _Trace, kernel: Any) -> tuple[Any, Any]:
         step = last - n_done
         output = output + upstream[step]
         state = state + output * to_state[step]
-        gradient = tf.concat([state, state, state, output], axis=1) * slopes[step]
+        gradient = tf.concat([state, state, output, state], axis=1) * slopes[step]
         written = gradients.write(step, gradient)
         return n_done + 1, tf.matmul(gradient, turned), state * forget[step], written
 
     [gradients] = _loop(upstream, retreat, (empty, empty), (4 * units,))
-    gradients = _swap_last(gradients)
     outputs_before = tf.concat([tf.zeros_like(trace.outputs[:1]), trace.outputs[:-1]], axis=0)
     of_kernel = tf.matmul(
         tf.reshape(outputs_before, (-1, units)),
@@ -112,12 +117,6 @@ def _way_back(upstream: Any, trace: _Trace, kernel: Any) -> tuple[Any, Any]:
         transpose_a=True,
     )
     return gradients, of_kernel
-
-
-def _swap_last(columns: Any) -> Any:
-    """Candidate before output gate, or back."""
-    entry, forget, third, fourth = tf.split(columns, 4, axis=-1)
-    return tf.concat([entry, forget, fourth, third], axis=-1)
 
 
 def _empty(gates: Any, kernel: Any) -> Any:
