@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tf_crnn.checkpoints import ModelFiles, damaged, load_params, load_weights
 from tf_crnn.config import Params
+from tf_crnn.decoding.alignment import natural_log
 from tf_crnn.decoding.decodings import make_decoding
 from tf_crnn.decoding.joint import JointScoring
 from tf_crnn.decoding.search import Hypothesis, LineOutput
@@ -25,7 +26,6 @@ from tf_crnn.images import stack_lines
 from tf_crnn.model import get_network
 
 _THREADS = 4
-_LEAST_PROB = 1e-30
 
 
 class LineReading(NamedTuple):
@@ -85,7 +85,7 @@ class LineReader:
         probs, features = _over_time(read(pixels, time_steps))
         outputs = [
             LineOutput(
-                np.log(np.maximum(probs[i, :n_steps], _LEAST_PROB)),
+                natural_log(probs[i, :n_steps]),
                 None if features is None else features[i, :n_steps],
             )
             for i, n_steps in enumerate(steps)

@@ -9,10 +9,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from tf_crnn.alphabet import BLANK_CODE
 from tf_crnn.decoding.greedy import collapse
+
+_LEAST_PROB = 1e-30
 
 
 class UnitSpan(NamedTuple):
@@ -89,6 +91,12 @@ def boundaries(spans: Sequence[UnitSpan], time_steps: int) -> NDArray[np.float64
     return np.concatenate(([0.0], (starts + ends) / 2, [float(time_steps)]))
 
 
+def natural_log(probs: ArrayLike) -> NDArray[np.floating]:
+    """Natural logs of probabilities, of which some may have been rounded to 0."""
+    logs: NDArray[np.floating] = np.log(np.maximum(probs, _LEAST_PROB))
+    return logs
+
+
 def _best_path(log_probs: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Which entry of `labels` the best path is on at each step, (T,)."""
     steps, states = log_probs.shape
@@ -130,7 +138,7 @@ def _with_blanks(codes: Sequence[int]) -> NDArray[np.int64]:
 def _log_probs(
     probs: NDArray[np.floating], labels: NDArray[np.int64]
 ) -> NDArray[np.float64]:  # (T, 2L + 1)
-    return np.log(np.maximum(probs[:, labels].astype(np.float64), 1e-30))
+    return natural_log(probs[:, labels].astype(np.float64)).astype(np.float64, copy=False)
 
 
 def _may_skip(labels: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -16,11 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tf_crnn.alphabet import BLANK_CODE
-from tf_crnn.decoding.alignment import UnitSpan
+from tf_crnn.decoding.alignment import UnitSpan, natural_log
 from tf_crnn.decoding.transcription import Transcription
 from tf_crnn.scoring.calibration import Calibration
-
-_LEAST = 1e-30
 
 
 def calibrate_reading(reading: Transcription, calibration: Calibration) -> Transcription:
@@ -70,7 +68,7 @@ def unit_log_probs(
     """
     between = [(before.end + after.start) // 2 for before, after in pairwise(spans)]
     edges = [0, *between, len(probs)]
-    blank = np.log(np.maximum(probs[:, BLANK_CODE].astype(np.float64), _LEAST))
+    blank = natural_log(probs[:, BLANK_CODE].astype(np.float64))
     blanks = np.concatenate(([0.0], np.cumsum(blank)))  # (T + 1,)
     return [
         _alone(blanks[start : end + 1], probs[start:end, code])
@@ -85,7 +83,7 @@ def _alone(blanks: NDArray[np.float64], probs: NDArray[np.floating]) -> float:
         blanks: (N + 1,) sums of the blank's log probabilities up to each step.
         probs: (N,) probabilities of the unit.
     """
-    unit = np.log(np.maximum(probs.astype(np.float64), _LEAST))
+    unit = natural_log(probs.astype(np.float64))
     units = np.concatenate(([0.0], np.cumsum(unit)))
     # A run from step s to before step e: blanks to s, the unit from s to e, blanks from e.
     gained = blanks - units

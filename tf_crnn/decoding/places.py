@@ -7,11 +7,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tf_crnn.decoding.alignment import align, boundaries, fits
+from tf_crnn.decoding.alignment import align, boundaries, fits, natural_log
 from tf_crnn.decoding.confidence import unit_log_probs
 from tf_crnn.decoding.transcription import UnitPlace
-
-_LEAST = 1e-30
 
 
 class _Placed(str):
@@ -77,7 +75,7 @@ def looked_at_places(
         first, last = 2 * middles[0] - between[0], 2 * middles[-1] - between[-1]
         edges = np.clip(np.concatenate(([first], between, [last])), 0, n_steps)
     edges *= width_px / n_steps
-    log_probs = np.log(np.maximum(confidences, _LEAST)).tolist()
+    log_probs = natural_log(confidences).tolist()
     # A decoder may look back: then the edges of a unit change sides.
     return [
         UnitPlace(float(min(pair)), float(max(pair)), float(confidence), log_prob)
