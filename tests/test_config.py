@@ -287,6 +287,16 @@ def test_all_missing_inputs_and_wrong_values_come_in_one_message() -> None:
     assert "none.csv does not exist (looked from" in lines[2]
 
 
+def test_padding_with_spaces_needs_a_space_in_the_alphabet(
+    training_values: dict[str, Any], tmp_path: Path
+) -> None:
+    Alphabet.from_units("abc").save(tmp_path / "letters.json")
+    lookup = {"lookup_alphabet_file": str(tmp_path / "letters.json")}
+
+    with pytest.raises(ConfigError, match=r"label_space_padding: .*letters.json has no space"):
+        Params.for_training({**training_values, **lookup, "label_space_padding": True})
+
+
 def test_a_weight_for_a_language_model_that_is_not_learnt_is_refused_before_training(
     training_values: dict[str, Any],
 ) -> None:

@@ -262,6 +262,19 @@ def test_units_of_several_characters_are_joined(tmp_path: Path) -> None:
     assert outputs["words"][0].decode() == "ß[con]ß"
 
 
+def test_spaces_around_the_line_of_a_padded_network_are_left_out(
+    search: Callable[..., ReadingGraph],
+) -> None:
+    graph = search(4, label_space_padding=True)
+    graph._units = tf.constant(["", " ", "a", "b"])
+    logits = np.eye(4)[[1, 2, 1, 3, 1]][None] * 9
+
+    outputs = read(graph, logits, [5])
+
+    assert outputs["words"][0].decode() == "a b"
+    assert outputs["codes"][0].tolist() == [1, 2, 1, 3, 1]
+
+
 @pytest.fixture(scope="module", params=[1, 3], ids=["grey", "colour"])
 def preparation(
     request: pytest.FixtureRequest,

@@ -189,7 +189,7 @@ def test_validation_counts_the_errors_of_greedy_readings(trained_head: TrainedHe
         str(trained_head.updated_csv), params, batch_size=3, augment=False, shuffle=False
     )
 
-    result = validate(trained_head.model, batches, params.alphabet)
+    result = validate(trained_head.model, batches, params.line_codes)
 
     losses = trained_head.model.predict_on_batch(batch_of(trained_head))["line_losses"]
     assert result.loss == pytest.approx(float(np.mean(losses)), rel=1e-3)

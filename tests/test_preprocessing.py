@@ -414,3 +414,18 @@ def test_labels_that_cannot_be_told_from_others_in_the_image_are_counted(
     [warning] = [r.getMessage() for r in caplog.records if "bidi_reordering" in r.getMessage()]
     assert "the images of 1 of 3 lines fit another label too" in warning
     assert "(rows 2)" in warning
+
+
+def test_a_label_is_padded_with_spaces_for_which_there_must_be_room(
+    tmp_path: Path, tiny_params: Callable[..., Params], preprocess: Callable[..., int]
+) -> None:
+    params = tiny_params(tmp_path, label_space_padding=True)
+    draw(tmp_path / "wide.png", width_px=4 * STEP_PX)
+    draw(tmp_path / "narrow.png", width_px=3 * STEP_PX)
+
+    preprocess("wide.png;|a|b|", "narrow.png;|a|b|", params=params)
+
+    [space] = params.alphabet.encode([" "])
+    [row] = read_table(tmp_path / "updated.csv")
+    assert row[1] == " ".join(map(str, [space, *params.alphabet.encode("ab"), space]))
+    assert "4 time steps" in reasons(tmp_path)[2, "narrow.png"]

@@ -1,14 +1,17 @@
 """Codes and strings of a network as texts for people."""
 
+import numpy as np
+
 from tf_crnn.alphabet import Alphabet
 from tf_crnn.decoding.reading_texts import ReadingTexts
+from tf_crnn.line_codes import LineCodes
 from tf_crnn.text_rules import TextRules
 
 UNITS = ["א", "ב", "של", "ל", " ", "1", "2", "\n", "e", "\u0301"]
 
 
 def texts(**rules: str) -> ReadingTexts:
-    return ReadingTexts(Alphabet.from_units(UNITS), TextRules(**rules))
+    return ReadingTexts(LineCodes(Alphabet.from_units(UNITS)), TextRules(**rules))
 
 
 def as_image(*units: str) -> list[int]:
@@ -40,3 +43,20 @@ def test_readings_are_brought_to_reading_order_with_units_whole() -> None:
 def test_a_line_read_as_empty_is_empty() -> None:
     assert texts(bidi_reordering="auto").text([]) == ""
     assert texts(bidi_reordering="auto").units([]) == []
+
+
+def test_spaces_that_a_padded_network_writes_around_a_line_are_no_part_of_it() -> None:
+    reader = ReadingTexts(LineCodes(Alphabet.from_units(UNITS), padded=True), TextRules())
+    codes = as_image(" ", "1", " ", "2", " ")
+    probs = np.full((12, len(UNITS) + 1), 0.01)
+    probs[[1, 3, 5, 8, 10], codes] = 0.9
+    probs[[0, 2, 4, 6, 7, 9, 11], 0] = 0.9
+
+    places = reader.places(probs, codes, width_px=120)
+    looks = reader.looks(np.eye(6, 12, dtype=np.float32), np.zeros(6, np.float32), codes)
+
+    assert reader.units(codes) == ["1", " ", "2"]
+    assert reader.text(codes) == "1 2"
+    assert [int(place.start) // 10 for place in places] == [2, 4, 6]
+    assert [look.unit for look in looks] == ["1", " ", "2", ""]
+    assert [int(look.weights.argmax()) for look in looks] == [1, 2, 3, 5]

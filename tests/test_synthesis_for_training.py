@@ -16,6 +16,7 @@ from tf_crnn.checkpoints import list_saves
 from tf_crnn.config import Params
 from tf_crnn.data_handler import batches_for
 from tf_crnn.errors import ConfigError, DataError
+from tf_crnn.line_codes import LineCodes
 from tf_crnn.preprocessing import preprocess_csv
 from tf_crnn.synthesis.bank import write_bank
 from tf_crnn.synthesis.fonts import PillowFont
@@ -119,7 +120,7 @@ def test_texts_from_right_to_left_are_drawn_in_reading_order(
     source = FontSource(
         [PillowFont(DEJAVU)],
         CorpusTexts([as_runs([4, 3, 2])], frozenset()),
-        alphabet=Alphabet.from_units(units),
+        codes=LineCodes(Alphabet.from_units(units)),
         spaces=frozenset([as_runs([1])]),
         shape=(32, 1),
         logical=TextRules(bidi_reordering="auto").logical,

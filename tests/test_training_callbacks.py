@@ -56,7 +56,7 @@ def test_validation_counts_edits_over_all_characters(
         augment=False,
         shuffle=False,
     )
-    callback = ValidationCallback(lines, trained.params.alphabet)
+    callback = ValidationCallback(lines, trained.params.line_codes)
     callback.set_model(trained.model)
     logs: dict[str, Any] = {}
 
@@ -80,7 +80,7 @@ def test_validation_loss_is_the_mean_over_lines(trained: Trained, line_csv: Path
         lines = batches_for(
             updated, trained.params, batch_size=batch_size, augment=False, shuffle=False
         )
-        callback = ValidationCallback(lines, trained.params.alphabet)
+        callback = ValidationCallback(lines, trained.params.line_codes)
         callback.set_model(trained.model)
         logs: dict[str, Any] = {}
         callback.on_epoch_end(0, logs)

@@ -212,7 +212,7 @@ class CustomPredictionSaverCallback(keras.callbacks.Callback):
         readings = greedy_codes(probs, time_steps)
         for name, codes in zip(names.ravel(), readings, strict=True):
             path = name.decode() if isinstance(name, bytes) else str(name)
-            text = self.parameters.text_rules.read_text(self.parameters.alphabet.decode(codes))
+            text = self.parameters.text_rules.read_text(self.parameters.line_codes.decode(codes))
             delimiter = self.parameters.csv_delimiter
             self._stream.write(f"{escape_path(path, delimiter)}{delimiter}{text}\n")
 

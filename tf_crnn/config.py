@@ -31,6 +31,7 @@ from tf_crnn.config_keys.texts import TextKeys
 from tf_crnn.config_keys.training import TrainingKeys, wrong_training
 from tf_crnn.config_values import list_problems, missing_inputs, normalise, parse_value, plain
 from tf_crnn.errors import AlphabetError, ConfigError, DataError
+from tf_crnn.line_codes import SPACE, LineCodes
 from tf_crnn.packs.description import wrong_packs
 from tf_crnn.presets import PRESETS, neither, read_preset
 from tf_crnn.samples import as_paths
@@ -149,7 +150,8 @@ class Params(
         """A sentence for each input that is there and cannot be used."""
         lines = [*as_paths(self.csv_files_train or ()), *as_paths(self.csv_files_eval or ())]
         try:
-            self.alphabet.codes  # noqa: B018 - reading the table now finds its faults early
+            if self.label_space_padding and self.alphabet.unknown_units([SPACE]):
+                return [f"label_space_padding: {self.lookup_alphabet_file} has no space."]
             return wrong_packs(dict.fromkeys(lines), self.show_experiment_params())
         except (AlphabetError, DataError) as error:
             return [str(error)]
@@ -158,6 +160,11 @@ class Params(
     def alphabet(self) -> Alphabet:
         """The lookup table of `lookup_alphabet_file`."""
         return Alphabet(self.lookup_alphabet_file, blank_symbol=self.blank_symbol)
+
+    @cached_property
+    def line_codes(self) -> LineCodes:
+        """Between the units of a line and what the network writes."""
+        return LineCodes(self.alphabet, padded=self.label_space_padding)
 
     @cached_property
     def text_rules(self) -> TextRules:

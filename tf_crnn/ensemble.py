@@ -130,4 +130,4 @@ def _codes(model: PredictionModel, units: Sequence[str]) -> list[int] | None:
     as_printed = model.text_rules.visual(units)
     if model.alphabet.unknown_units(as_printed):
         return None
-    return model.alphabet.encode(as_printed)
+    return model.params.line_codes.encode(as_printed)

@@ -35,7 +35,11 @@ logger = logging.getLogger(__name__)
 
 # The model reads well only what is prepared as its training lines were.
 _FREE_KEYS = {*OPTIMIZER_KEYS, *HEAD_KEYS, *TRAINING_LAYER_KEYS}
-KEPT_KEYS = (*(key for key in NETWORK_KEYS if key not in _FREE_KEYS), *RULE_KEYS)
+KEPT_KEYS = (
+    *(key for key in NETWORK_KEYS if key not in _FREE_KEYS),
+    *RULE_KEYS,
+    "label_space_padding",
+)
 # The others hang together with those above, but may be set anew.
 _TAKEN_KEYS = (*KEPT_KEYS, *HEAD_KEYS, "max_chars_per_string")
 _ALPHABET_KEY = "lookup_alphabet_file"

@@ -63,7 +63,7 @@ def put_language_model(folder: Path, model: LanguageModel, csv_files: Any) -> Fi
     settings = dataclasses.replace(
         decoding_settings(searching, reader.folder), language_model=model, n_copies=0
     )
-    texts = ReadingTexts(trained.alphabet, trained.text_rules)
+    texts = ReadingTexts(trained.line_codes, trained.text_rules)
     fitted = Fitted(*fit_weights(outputs, truths, texts.text, settings), n_lines=len(outputs))
     copy_lexicon(trained, reader.folder)
     write_language(reader.folder, model, fitted)

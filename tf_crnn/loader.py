@@ -96,7 +96,7 @@ class PredictionModel:
         self.calibration = read_calibration(files.folder / CALIBRATION_JSON)
         self.alphabet = self.params.alphabet
         self.text_rules = text_rules or self.params.text_rules
-        self._texts = ReadingTexts(self.alphabet, self.text_rules)
+        self._texts = ReadingTexts(self.params.line_codes, self.text_rules)
         self.settings = decoding_settings(self.params, files.folder, decoding or ())
         self._reader = LineReader(files, self.params, self.settings)
 

@@ -157,7 +157,7 @@ def check_row(row: Row, csv_path: Path, params: Params) -> PreparedLine | Reject
     reject = partial(Rejection, csv_path, row.number, row.image_path)
     if problem := _label_problem(units, params):
         return reject(*problem)
-    line = _check_image(row, params.alphabet.encode(units), params, reject)
+    line = _check_image(row, params.line_codes.encode(units), params, reject)
     if isinstance(line, PreparedLine) and _is_read_otherwise(row, units, params):
         return line._replace(other_order=row.number)
     return line

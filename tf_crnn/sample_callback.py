@@ -55,7 +55,7 @@ class SampleCallback(keras.callbacks.Callback):
         """Nothing is read yet."""
         super().__init__()
         self.lines = lines
-        self.alphabet = params.alphabet
+        self.line_codes = params.line_codes
         self.text_rules = params.text_rules
         self.folder = folder
         self.every = every
@@ -98,7 +98,7 @@ class SampleCallback(keras.callbacks.Callback):
         self.on_written(path)
 
     def _text(self, codes: Sequence[int]) -> str:
-        return self.text_rules.read_text(self.alphabet.decode(codes))
+        return self.text_rules.read_text(self.line_codes.decode(codes))
 
 
 def spread_evenly(n_lines: int, n_chosen: int) -> NDArray[np.int64]:

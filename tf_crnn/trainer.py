@@ -224,7 +224,7 @@ class Training:
             InterruptGuard(),
             EpochSeeds(params.seed),
             LossGuard(self.lines),
-            ValidationCallback(self.validation_lines, params.alphabet),
+            ValidationCallback(self.validation_lines, params.line_codes),
             clock,
             *self._schedule(clock),
             *counting,

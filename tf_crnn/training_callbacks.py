@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from tf_crnn.alphabet import Alphabet
 from tf_crnn.averages import averaged_weights
 from tf_crnn.batches import Batch, LineBatches
 from tf_crnn.data_handler import labelled
 from tf_crnn.decoding.greedy import greedy_readings
 from tf_crnn.errors import TrainingError
 from tf_crnn.interrupts import raise_if_lost
+from tf_crnn.line_codes import LineCodes
 from tf_crnn.metrics import ErrorCounts, compare_lines
 
 Logs = MutableMapping[str, Any]
@@ -26,13 +26,13 @@ class Validation(NamedTuple):
     errors: ErrorCounts
 
 
-def validate(model: Any, batches: LineBatches, alphabet: Alphabet) -> Validation:
+def validate(model: Any, batches: LineBatches, codes: LineCodes) -> Validation:
     """Read all lines once, greedily, with the averaged weights if there are such.
 
     Args:
         model: of `get_model_train`.
         batches: labelled.
-        alphabet: of the model.
+        codes: between units and codes.
     """
     loss, errors = 0.0, ErrorCounts()
     for batch, outputs in _outputs(model, batches):
@@ -40,8 +40,8 @@ def validate(model: Any, batches: LineBatches, alphabet: Alphabet) -> Validation
         readings = greedy_readings(outputs, batch.time_steps)
         truths = zip(batch.label_codes, batch.label_lengths.ravel(), strict=True)
         pairs = (
-            ("".join(alphabet.decode(codes[:length])), "".join(alphabet.decode(reading)))
-            for (codes, length), reading in zip(truths, readings, strict=True)
+            ("".join(codes.decode(label[:length])), "".join(codes.decode(reading)))
+            for (label, length), reading in zip(truths, readings, strict=True)
         )
         errors = errors.plus(compare_lines(pairs))
     return Validation(loss / max(1, errors.n_lines), errors)
@@ -59,15 +59,15 @@ class ValidationCallback(keras.callbacks.Callback):
     It must be the first of the callbacks that read them.
     """
 
-    def __init__(self, batches: LineBatches, alphabet: Alphabet) -> None:
+    def __init__(self, batches: LineBatches, codes: LineCodes) -> None:
         """Nothing is read yet."""
         super().__init__()
         self.batches = batches
-        self.alphabet = alphabet
+        self.codes = codes
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
         """Validate."""
-        result = validate(self.model, self.batches, self.alphabet)
+        result = validate(self.model, self.batches, self.codes)
         if logs is not None:
             logs["val_loss"] = result.loss
             logs["val_cer"] = result.errors.cer

@@ -1,4 +1,4 @@
-"""Keys of the text rules: what is done to texts, and what a unit is. `TextRules` checks them."""
+"""Keys of texts: the text rules, which `TextRules` checks, and how labels are learnt."""
 
 from dataclasses import dataclass
 
@@ -26,4 +26,7 @@ class TextKeys:
         "none",
         "labels are in reading order, in lines that run rtl, ltr, or as their first letter (auto); "
         "none: from left to right as in the image",
+    )
+    label_space_padding: bool = key(
+        False, "the network learns a space before and after each label, which readings lack again"
     )

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tf_crnn.alphabet import Alphabet
 from tf_crnn.config import Params
 from tf_crnn.errors import DataError
+from tf_crnn.line_codes import LineCodes
 from tf_crnn.samples import as_paths, read_rows
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def language_texts(
     n_lines = n_left_out = n_units = 0
     for units in _units([labels, _read_lines(text_files)], rules, delimiter):
         n_lines += 1
-        codes = _codes(units, params.alphabet)
+        codes = _codes(units, params.line_codes)
         if codes is None:
             n_left_out += 1
             continue
@@ -69,10 +69,10 @@ def _units(
                 yield None
 
 
-def _codes(units: list[str] | None, alphabet: Alphabet) -> list[int] | None:
-    if units is None or alphabet.unknown_units(units):
+def _codes(units: list[str] | None, codes: LineCodes) -> list[int] | None:
+    if units is None or codes.alphabet.unknown_units(units):
         return None
-    return alphabet.encode(units)
+    return codes.encode(units)
 
 
 def _read_lines(paths: Sequence[str | Path]) -> Iterator[str]:

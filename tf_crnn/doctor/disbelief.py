@@ -117,7 +117,7 @@ def _weigh(
     if isinstance(units, Rejection) or reader.alphabet.unknown_units(units):
         return None
     reading = collapse(probs.argmax(axis=-1))
-    score = score_label(probs, reader.alphabet.encode(units), reading)
+    score = score_label(probs, reader.params.line_codes.encode(units), reading)
     return Disbelief(
-        score, index, reader.params.text_rules.read_text(reader.alphabet.decode(reading))
+        score, index, reader.params.text_rules.read_text(reader.params.line_codes.decode(reading))
     )

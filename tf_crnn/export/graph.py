@@ -122,6 +122,8 @@ class ReadingGraph(tf.Module):
             scores = log_probs
             all_codes = {"path_codes": readings}
         texts = tf.strings.reduce_join(tf.gather(self._units, readings), axis=-1)
+        if self._params.label_space_padding:
+            texts = tf.strings.regex_replace(texts, "^ | $", "")
         return {
             **{name: tf.transpose(output, (1, 0, 2)) for name, output in outputs.items()},
             **all_codes,

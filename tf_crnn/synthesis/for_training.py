@@ -54,7 +54,7 @@ def _stitched(params: Params, folder: Path) -> StitchedSource:
         )
     corpus = Path(params.synthetic_corpus) if params.synthetic_corpus else None
     texts = bank_texts(bank, corpus, params.text_rules)
-    return StitchedSource(Stitcher(bank, texts), params.alphabet)
+    return StitchedSource(Stitcher(bank, texts), params.line_codes)
 
 
 def _drawn(params: Params, csv_train: str | os.PathLike[str]) -> FontSource:
@@ -63,7 +63,7 @@ def _drawn(params: Params, csv_train: str | os.PathLike[str]) -> FontSource:
     return FontSource(
         load_fonts((names,) if isinstance(names, str) else names),
         _texts(params, units, csv_train),
-        alphabet=params.alphabet,
+        codes=params.line_codes,
         spaces=spaces_of(units),
         shape=(params.input_shape[0], params.input_channels),
         logical=params.text_rules.logical,

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tf_crnn.alphabet import Alphabet
 from tf_crnn.errors import DataError
 from tf_crnn.images import resize
+from tf_crnn.line_codes import LineCodes
 from tf_crnn.synthesis.degrading import Degradations, degrade
 from tf_crnn.synthesis.fonts import Font, GreyImage
 from tf_crnn.synthesis.rendering import render_line
@@ -27,24 +27,26 @@ class StitchedSource:
         DataError: the bank has units that the alphabet lacks.
     """
 
-    def __init__(self, stitcher: Stitcher, alphabet: Alphabet) -> None:
+    def __init__(self, stitcher: Stitcher, codes: LineCodes) -> None:
         """Compare the units."""
         bank = stitcher.bank
-        if unknown := alphabet.unknown_units(bank.used_units):
+        if unknown := codes.alphabet.unknown_units(bank.used_units):
             raise DataError(
                 f"{bank.folder}: its pieces hold units that the alphabet lacks: {unknown}. Make "
                 "them from the training's own CSVs, or extend the alphabet."
             )
         self._stitcher = stitcher
         self._units = bank.units
-        self._alphabet = alphabet
+        self._codes = codes
         self.unit_width_px = bank.unit_width_px
 
     def draw(self, width_px: int, rng: np.random.Generator) -> SyntheticLine:
         """See `SyntheticSource.draw`."""
         line = self._stitcher.draw(width_px, rng)
         units = [self._units[code - 1] for code in line.codes]
-        return SyntheticLine(line.image, self._alphabet.encode(units), "".join(units))
+        # The pieces of a padded model's lines have spaces around them already.
+        units = units[self._codes.text_part(units)]
+        return SyntheticLine(line.image, self._codes.encode(units), "".join(units))
 
 
 class FontSource:
@@ -53,7 +55,7 @@ class FontSource:
     Args:
         fonts: at least one.
         texts: runs of the alphabet's codes.
-        alphabet: of the training.
+        codes: between the units of a line and what the network writes.
         spaces: the runs of one unit that part words.
         shape: height and channels of a line.
         logical: brings units from the order of the image to that of reading, in which fonts take
@@ -66,7 +68,7 @@ class FontSource:
         fonts: Sequence[Font],
         texts: Texts,
         *,
-        alphabet: Alphabet,
+        codes: LineCodes,
         spaces: frozenset[str],
         shape: tuple[int, int],
         logical: Callable[[Sequence[str]], list[str]] = list,
@@ -75,7 +77,7 @@ class FontSource:
         """Nothing is drawn yet."""
         self._fonts = fonts
         self._texts = texts
-        self._alphabet = alphabet
+        self._codes = codes
         self._spaces = spaces
         self._height, self._channels = shape
         self._logical = logical
@@ -106,7 +108,7 @@ class FontSource:
     def _drawable(self, run: str, font: Font) -> list[str]:
         """The units of the words that a font can draw, without spaces at the ends."""
         words = split_words(run, self._spaces)
-        texts = [self._alphabet.decode(as_codes(word)) for word in words]
+        texts = [self._codes.alphabet.decode(as_codes(word)) for word in words]
         units = [unit for word in texts if not font.missing("".join(word)) for unit in word]
         while units and units[-1].isspace():
             units.pop()
@@ -124,7 +126,7 @@ class FontSource:
         picture: NDArray[np.uint8] = np.repeat(image[:, :, None], self._channels, axis=2)
         if image.shape[1] > width_px:
             picture = resize(picture, self._height, max(1, width_px))
-        return SyntheticLine(picture, self._alphabet.encode(units), "".join(units))
+        return SyntheticLine(picture, self._codes.encode(units), "".join(units))
 
     def _write(self, units: list[str], font: Font, rng: np.random.Generator) -> GreyImage:
         text = "".join(self._logical(units))
