@@ -70,6 +70,7 @@ LEVELS = (
      "tf_crnn.rule_options", "tf_crnn.scoring.certainty", "tf_crnn.scoring.rates",
      "tf_crnn.tracking.folder_observer", "tf_crnn.tracking.mongo_store",
      "tf_crnn.tracking.where", "tf_crnn.writers.text_files", "tf_crnn.writers.writer"),
+    ("tf_crnn.line_codes",),
     ("tf_crnn.importers.delimited", "tf_crnn.synthesis.drawn_texts"),
     ("tf_crnn.synthesis", "tf_crnn.synthesis.sources", "tf_crnn.synthesis.stitched_set"),
     ("tf_crnn.comparison.result", "tf_crnn.config", "tf_crnn.datasets.assignment",
