@@ -150,7 +150,8 @@ class Params(
         """A sentence for each input that is there and cannot be used."""
         lines = [*as_paths(self.csv_files_train or ()), *as_paths(self.csv_files_eval or ())]
         try:
-            if self.label_space_padding and self.alphabet.unknown_units([SPACE]):
+            lacks_space = self.alphabet.unknown_units([SPACE])  # its faults are found here, early
+            if self.label_space_padding and lacks_space:
                 return [f"label_space_padding: {self.lookup_alphabet_file} has no space."]
             return wrong_packs(dict.fromkeys(lines), self.show_experiment_params())
         except (AlphabetError, DataError) as error:
