@@ -20,7 +20,7 @@ from tf_crnn.images import as_line_image, prepare_line, read_image
 from tf_crnn.importers import delimited
 from tf_crnn.importers.sample import Sample
 from tf_crnn.line_index import Geometry
-from tf_crnn.packs.description import config_for_packs, read_description
+from tf_crnn.packs.description import check_packs, config_for_packs, read_description
 from tf_crnn.packs.files import csv_of, format_reference, pack_of, parse_reference
 from tf_crnn.packs.lines import read_line_image, read_line_size
 from tf_crnn.packs.write import Packed, write_pack
@@ -107,6 +107,7 @@ def test_what_a_pack_holds_is_described(
     values = json.loads((pack / "pack.json").read_text())
     assert values["config"] == {
         "input_shape": [32, 320], "input_channels": 1, "downscale_factor": 4,
+        "straighten_lines": False,
         "csv_delimiter": ";", "string_split_delimiter": "|",
     }  # fmt: skip
     assert (values["n_lines"], values["n_rejected"]) == (8, 0)
@@ -313,6 +314,37 @@ def test_a_pack_is_an_input_of_a_training_with_the_same_geometry_only(
     assert "input_shape is [32, 320] in the pack and [48, 320] in the config" in message
     assert "(pixels of a time step: the product of all stride and pool widths) is 4 in" in message
     assert "input_channels" not in message
+
+
+def test_a_pack_of_straight_lines_gives_the_same_batches(
+    tmp_path: Path, line_csv: Path, make_pack: MakePack, tiny_params: Callable[..., Params]
+) -> None:
+    params = tiny_params(tmp_path, straighten_lines=True)
+    make_pack(line_csv, params)
+    for name, source in (("loose", line_csv), ("packed", tmp_path / "pack")):
+        preprocess_csv(str(source), params, tmp_path / f"{name}.csv")
+
+    loose, packed = (
+        LineBatches(tmp_path / f"{name}.csv", Geometry.of(params), batch_size=3)
+        for name in ("loose", "packed")
+    )
+
+    assert_equal(loose.epoch(0), packed.epoch(0))
+
+
+def test_a_pack_of_lines_that_are_not_straight_is_refused_where_they_shall_be(
+    tmp_path: Path, line_csv: Path, make_pack: MakePack, tiny_params: Callable[..., Params]
+) -> None:
+    make_pack(line_csv)
+    path = tmp_path / "pack" / "pack.json"
+    values = json.loads(path.read_text())
+    del values["config"]["straighten_lines"]  # as packs were before there was this key
+    path.write_text(json.dumps(values))
+    straight = tiny_params(tmp_path, straighten_lines=True)
+
+    check_packs([tmp_path / "pack"], tiny_params(tmp_path).show_experiment_params())
+    with pytest.raises(DataError, match="straighten_lines is false in the pack and true"):
+        check_packs([tmp_path / "pack"], straight.show_experiment_params())
 
 
 def test_other_folders_and_damaged_packs_are_refused(

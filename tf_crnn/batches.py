@@ -226,7 +226,8 @@ class LineBatches:
         return resize(image, image.shape[0], fit(image.shape[1]))
 
     def _decode(self, path: str) -> NDArray[np.uint8]:
-        image = as_line_image(read_line_image(path), self.geometry.channels)
+        image = read_line_image(path, straight=self.geometry.straight)
+        image = as_line_image(image, self.geometry.channels)
         return prepare_line(image, self.geometry.input_shape, self.geometry.downscale)
 
     def _refuse_none(self, lines: list[_LoadedLine], numbers: NDArray[Any]) -> None:

@@ -107,7 +107,7 @@ def batches_for(
     )
     return LineBatches(
         csv_files,
-        Geometry(params.input_shape, params.input_channels, params.downscale_factor),
+        Geometry.of(params),
         parse=parse_prepared if use_labels else paths_alone,
         batch_size=batch_size,
         shuffle=shuffle,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tf_crnn.config import Params
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import line_width_px
 from tf_crnn.packs.lines import read_line_size
@@ -21,11 +22,25 @@ RowParser = Callable[[bytes, Path, str], PreparedLine]
 
 
 class Geometry(NamedTuple):
-    """What every line becomes: (height, greatest width) in pixels, channels, pixels a step."""
+    """What every line becomes.
+
+    Attributes:
+        input_shape: (height, greatest width) in pixels.
+        channels: 1 or 3.
+        downscale: pixels of width for each time step.
+        straight: whether it is made straight before, see `tf_crnn.straightening`.
+    """
 
     input_shape: tuple[int, int]
     channels: int
     downscale: int
+    straight: bool = False
+
+    @classmethod
+    def of(cls, params: Params) -> "Geometry":
+        """That of a run."""
+        size = params.input_shape, params.input_channels, params.downscale_factor
+        return cls(*size, params.straighten_lines)
 
     def fitting_px(self, needed_px: int, width_px: int) -> int:
         """The nearest width of whole time steps, at least `needed_px` and no wider than lines may.
@@ -111,7 +126,7 @@ def parse_unlabelled(
 
 def _width_of(image_path: str | os.PathLike[str], geometry: Geometry) -> int:
     try:
-        size = read_line_size(image_path)
+        size = read_line_size(image_path, straight=geometry.straight)
     except LineImageError as error:
         raise DataError(f"{image_path}: {error}.") from error
     return line_width_px(size, geometry.input_shape, geometry.downscale)

@@ -24,6 +24,7 @@ from tf_crnn.line_reader import LineReader, LineReading
 from tf_crnn.line_results import LineResult, clarity, join_lines
 from tf_crnn.packs.lines import read_line_image
 from tf_crnn.scoring.calibration import read_calibration
+from tf_crnn.straightening import straighten
 from tf_crnn.text_rules import TextRules
 
 __all__ = ["PredictionModel"]
@@ -265,10 +266,12 @@ class PredictionModel:
         if self.signature == "rgb_images" and (is_path or isinstance(source, bytes)):
             raise LineImageError("signature 'rgb_images' takes arrays; use 'filename' for a path.")
         if is_path or isinstance(source, bytes):
-            return read_line_image(source)
+            return read_line_image(source, straight=self.params.straighten_lines)
         if self.signature == "rgb_images" and np.shape(source)[2:] != (3,):
             raise LineImageError(f"signature 'rgb_images' takes (H, W, 3), not {np.shape(source)}.")
-        return source
+        if not self.params.straighten_lines:
+            return source
+        return straighten(as_line_image(source, self.params.input_channels))
 
     def _result(self, reading: LineReading, width_px: int) -> LineResult:
         readings = [

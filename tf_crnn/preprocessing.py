@@ -203,7 +203,7 @@ def _check_image(
     csv_path: Path = reject.args[0]
     image_path = resolve_image_path(row.image_path, csv_path.parent)
     try:
-        size = read_line_size(image_path)
+        size = read_line_size(image_path, straight=params.straighten_lines)
     except LineImageError as error:
         return reject(str(error).partition(" (")[0], str(error))
     width_px = line_width_px(size, params.input_shape, params.downscale_factor)

@@ -76,7 +76,7 @@ class SampleCallback(keras.callbacks.Callback):
     def _draw(self) -> None:
         self._drawn_after = self._epochs_done
         chosen = self.lines.index.read(spread_evenly(self.lines.n_lines, N_LINES))
-        read = [(line, _read(line.image_path)) for line in chosen]
+        read = [(line, _read(line.image_path, self.lines.geometry)) for line in chosen]
         lines = [line for line, picture in read if picture is not None]
         pictures = [picture for _, picture in read if picture is not None]
         if not lines:
@@ -114,7 +114,7 @@ def join_lines(
 
     Args:
         lines: with their labels.
-        pictures: (H, W, C) of each, as it is in the file.
+        pictures: (H, W, C) of each, straight if the geometry says so.
         geometry: of the network.
     """
     images = [
@@ -137,9 +137,9 @@ def join_lines(
     )
 
 
-def _read(path: Path) -> NDArray[np.uint8] | None:
+def _read(path: Path, geometry: Geometry) -> NDArray[np.uint8] | None:
     # Validation has said already which images cannot be read.
     try:
-        return read_line_image(path)
+        return read_line_image(path, straight=geometry.straight)
     except LineImageError:
         return None

@@ -149,7 +149,8 @@ def _read(line: _Labelled, params: Params) -> LineImage | None:
     """The line as a training gets it before it is changed; None, and a warning, if it cannot be."""
     path = resolve_image_path(line.row.image_path, line.folder)
     try:
-        image = as_line_image(read_line_image(path), params.input_channels)
+        image = read_line_image(path, straight=params.straighten_lines)
+        image = as_line_image(image, params.input_channels)
     except LineImageError as error:
         logger.warning("left out: %s", error)
         return None
@@ -158,7 +159,7 @@ def _read(line: _Labelled, params: Params) -> LineImage | None:
 
 def _fit(line: _Labelled, params: Params) -> Fit:
     """The rule for widths of a training; a label that cannot be split makes no demand."""
-    geometry = Geometry(params.input_shape, params.input_channels, params.downscale_factor)
+    geometry = Geometry.of(params)
     try:
         units = split_units(line.row.label or "", params.string_split_delimiter)
     except ValueError:

@@ -17,6 +17,9 @@ class NetworkKeys:
         (96, 1400), "height of all lines and greatest width, in pixels"
     )
     input_channels: int = key(1, "1 for grey, 3 for colour")
+    straighten_lines: bool = key(
+        False, "each line is bent straight and cut to its script before it is scaled"
+    )
     backbone: str = key(
         "tf_crnn",
         "tf_crnn (the `cnn_*` lists), or, by the `stem_*` and `stage_*` keys: vgg (3x3 "

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tf_crnn.alphabet import BLANK_CODE
 from tf_crnn.config import Params
+from tf_crnn.export.straightening_graph import straighten
 from tf_crnn.heads.attention_loss import unit_log_probs
 from tf_crnn.heads.attention_search import LEAST_LOG_PROB, search_readings
 from tf_crnn.images import GREY_WEIGHTS
@@ -89,6 +90,8 @@ class ReadingGraph(tf.Module):
 
     def _prepare(self, picture: Any) -> Any:
         picture = _to_channels(picture, self._params.input_channels)
+        if self._params.straighten_lines:
+            picture = straighten(picture, _to_channels(picture, 1))
         height_px, greatest_width = self._params.input_shape
         downscale = self._params.downscale_factor
         size = tf.shape(picture, out_type=tf.int64)

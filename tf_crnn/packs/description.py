@@ -14,6 +14,7 @@ CONFIG_KEYS = (
     "input_shape",
     "input_channels",
     "downscale_factor",
+    "straighten_lines",
     "csv_delimiter",
     "string_split_delimiter",
 )
@@ -62,6 +63,7 @@ def read_description(pack: Path) -> PackDescription:
         description = PackDescription(**values)
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise DataError(f"{path}: is damaged ({error}). Make the pack again.") from error
+    description = description._replace(config={"straighten_lines": False, **description.config})
     if version != _VERSION or not set(CONFIG_KEYS) <= set(description.config):
         raise DataError(f"{path}: is of another version of tf_crnn. Make the pack again.")
     return description

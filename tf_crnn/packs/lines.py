@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tf_crnn.errors import DataError, LineImageError
 from tf_crnn.images import Size, read_image, read_size
 from tf_crnn.packs.files import Reference, parse_reference
+from tf_crnn.straightening import straighten
 from tf_crnn.tf_example import decode_example, encode_example
 from tf_crnn.tfrecord import read_record_at
 
@@ -31,7 +32,7 @@ class PackedLine(NamedTuple):
 
     Attributes:
         image: (H, W, C) as `images.prepare_line` makes it.
-        original_size: of the image that it was made of.
+        original_size: of the image that it was made of, after it was made straight, if it was.
         image_path: of that image, as in the CSV.
         label: as in the CSV.
     """
@@ -42,11 +43,14 @@ class PackedLine(NamedTuple):
     label: str
 
 
-def read_line_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]:
+def read_line_image(
+    source: str | os.PathLike[str] | bytes, *, straight: bool = False
+) -> NDArray[np.uint8]:
     """The image of a line: of a file, as `images.read_image`, or as it lies in a pack.
 
     Args:
         source: path of a file, a reference into a pack, or the content of an image file.
+        straight: as `straightening.straighten` makes it, which a pack for it holds already.
 
     Returns:
         (H, W, 1) grey or (H, W, 3) RGB; that of a pack cannot be written to.
@@ -56,7 +60,8 @@ def read_line_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]
     """
     reference = None if isinstance(source, bytes) else parse_reference(source)
     if reference is None:
-        return read_image(source)
+        image = read_image(source)
+        return straighten(image) if straight else image
     try:
         return _read_packed(reference, _pixels)
     except LineImageError as error:
@@ -64,14 +69,21 @@ def read_line_image(source: str | os.PathLike[str] | bytes) -> NDArray[np.uint8]
         raise LineImageError(f"{place}: {error}") from error
 
 
-def read_line_size(path: str | os.PathLike[str]) -> Size:
+def read_line_size(path: str | os.PathLike[str], *, straight: bool = False) -> Size:
     """Size of a line's image before it was scaled, see `images.read_size`; a record is checked.
+
+    Args:
+        path: of a file, or a reference into a pack.
+        straight: the size that `straightening.straighten` leaves, for which it must be decoded.
 
     Raises:
         LineImageError: it cannot be read; the message is the reason alone.
     """
     reference = parse_reference(path)
-    return read_size(path) if reference is None else _read_packed(reference, decode).original_size
+    if reference is not None:
+        return _read_packed(reference, decode).original_size
+    size = read_size(path)
+    return Size(*straighten(read_image(path)).shape[:2]) if straight else size
 
 
 def encode(line: PackedLine) -> bytes:

@@ -13,10 +13,10 @@ from typing import Any, Literal, NamedTuple
 
 from tf_crnn.documents import DOCUMENTS_CSV, DOCUMENTS_DELIMITER, DOCUMENTS_HEADER, read_documents
 from tf_crnn.errors import DataError, LineImageError
-from tf_crnn.images import Size, as_line_image, prepare_line, read_image
+from tf_crnn.images import Size, as_line_image, prepare_line
 from tf_crnn.packs.description import PackDescription
 from tf_crnn.packs.files import PACK_CSV, SHARD, format_reference, pack_of
-from tf_crnn.packs.lines import PackedLine, encode
+from tf_crnn.packs.lines import PackedLine, encode, read_line_image
 from tf_crnn.provenance import describe_data
 from tf_crnn.rejections import REJECTED_CSV, Reasons, RejectedFile, Rejection
 from tf_crnn.samples import Row, as_paths, read_rows, resolve_image_path
@@ -125,7 +125,8 @@ def _pack_row(
         return reject("malformed row", f"no label: the row has no {config['csv_delimiter']!r}")
     path = resolve_image_path(row.image_path, csv_path.parent)
     try:
-        image = as_line_image(read_image(path), config["input_channels"])
+        image = read_line_image(path, straight=config["straighten_lines"])
+        image = as_line_image(image, config["input_channels"])
     except LineImageError as error:
         reason = str(error).removeprefix(f"{path}: ")
         return reject(reason.partition(" (")[0], reason)

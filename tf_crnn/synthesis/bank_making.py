@@ -77,7 +77,7 @@ def make_bank(
     params = model.params
     usable = folder / "usable.csv"
     preprocess_csv(csv_files, params, usable)
-    geometry = Geometry(params.input_shape, params.input_channels, params.downscale_factor)
+    geometry = Geometry.of(params)
     index = LineIndex(usable, geometry, parse_prepared)
     left_out = _LeftOut(folder / LEFT_OUT_CSV)
     with left_out:
@@ -131,7 +131,8 @@ def _cut_lines(
             left_out.add(line.image_path, f"log probability {log_prob:.2f} for each unit")
             continue
         label = Label(line.codes, [units[code - 1].isspace() for code in line.codes])
-        image = as_line_image(read_line_image(line.image_path), model.params.input_channels)
+        image = read_line_image(line.image_path, straight=model.params.straighten_lines)
+        image = as_line_image(image, model.params.input_channels)
         yield cut_line(_at_height(image, height_px), label, probs)
 
 

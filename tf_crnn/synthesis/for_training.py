@@ -76,7 +76,7 @@ def _texts(params: Params, units: list[str], csv_train: str | os.PathLike[str]) 
     if params.synthetic_corpus:
         corpus = read_corpus(Path(params.synthetic_corpus), units, rules=params.text_rules)
         return CorpusTexts(corpus, spaces)
-    geometry = Geometry(params.input_shape, params.input_channels, params.downscale_factor)
+    geometry = Geometry.of(params)
     lines = LineIndex(csv_train, geometry, parse_prepared)
     labels = [line.codes for line in lines.read(np.arange(len(lines)))]
     return MarkovTexts(RunIndex(join_lines(labels)), spaces)
