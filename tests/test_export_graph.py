@@ -15,6 +15,7 @@ from tf_crnn.config import Params
 from tf_crnn.export.graph import ReadingGraph
 from tf_crnn.images import as_line_image, prepare_line, standardise
 from tf_crnn.model import get_network
+from tf_crnn.straightening import straighten
 
 ParamsFactory = Callable[..., Params]
 UNITS = "abcdeno 0123"  # of `tiny_params`
@@ -310,6 +311,22 @@ def assert_prepared(line: np.ndarray, picture: np.ndarray, params: Params) -> No
     assert line.shape == resized.shape
     assert difference.max() < 1.1 * grey_level
     assert (difference > 0.1 * grey_level).mean() < 0.01
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_graph_makes_lines_straight_where_the_package_does(
+    channels: int, tiny_params: ParamsFactory, tmp_path: Path
+) -> None:
+    params = tiny_params(tmp_path, straighten_lines=True, input_channels=channels)
+    picture = np.full((80, 300, channels), 230, np.uint8)
+    for column in range(10, 290, 8):
+        picture[50 - column // 8 : 62 - column // 8, column : column + 3] = 30
+
+    line = ReadingGraph(None, params).prepare(tf.constant(picture, tf.float32)).numpy()
+
+    straight = straighten(picture)
+    assert straight.shape[0] < 60
+    assert_prepared(line, straight, params)
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -23,6 +24,7 @@ from tf_crnn.errors import LineImageError, ModelFolderError
 from tf_crnn.images import read_image
 from tf_crnn.loader import PredictionModel
 from tf_crnn.model import get_network
+from tf_crnn.straightening import straighten
 from tf_crnn.text_rules import TextRules
 
 ReadLine = Callable[[np.ndarray], LineReading]
@@ -47,6 +49,17 @@ def three_readings(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
     shutil.copytree(save, folder)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "num_beam_paths": 3}))
+    return PredictionModel(folder)
+
+
+@pytest.fixture(scope="module")
+def straightening(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> PredictionModel:
+    """The same weights for lines that are made straight."""
+    folder = tmp_path_factory.mktemp("straight") / "save"
+    [save] = (run_folder / "saving").iterdir()
+    shutil.copytree(save, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "straighten_lines": True}))
     return PredictionModel(folder)
 
 
@@ -85,6 +98,34 @@ def test_arrays_of_every_kind_are_read(
 
     assert result["text"] == TEXTS[4]
     assert result["filenames"].tolist() == [""]
+
+
+@pytest.mark.parametrize("form", ["path", "bytes", "array", "colours"])
+def test_lines_are_made_straight_for_a_model_that_learnt_them_so(
+    form: str,
+    straightening: PredictionModel,
+    saved: PredictionModel,
+    pictures: list[np.ndarray],
+    tmp_path: Path,
+) -> None:
+    height, width, _ = pictures[4].shape
+    lean = cv2.getRotationMatrix2D((width / 2, height / 2), 3.0, 1.0)
+    leaning = cv2.warpAffine(pictures[4], lean, (width, height), borderValue=255)[:, :, None]
+    path = tmp_path / "leaning.png"
+    Image.fromarray(leaning[:, :, 0]).save(path)
+    sources = {
+        "path": path,
+        "bytes": path.read_bytes(),
+        "array": leaning,
+        "colours": leaning.repeat(3, axis=2),
+    }
+
+    result = straightening.predict(sources[form])
+
+    expected = saved.predict(straighten(leaning))
+    assert not np.array_equal(straighten(leaning), leaning)
+    np.testing.assert_allclose(result["probs"], expected["probs"], atol=1e-5)
+    assert result["text"] == expected["text"]
 
 
 @pytest.mark.parametrize("kind", [Path, str, Path.read_bytes])
