@@ -170,7 +170,7 @@ def row_of(result: dict[str, Any]) -> str:
     memory = f"{result['peak_mb'] / 1024:.1f} GB" if result["peak_mb"] else ""
     versions = f"TensorFlow {about['tensorflow']}, Keras {about['keras']}"
     cells = (
-        f"{result['name']}: {result['n_lines']} validation lines",
+        f"{result['name'].removesuffix('_tf_crnn')}: {result['n_lines']} validation lines",
         f"[{config}]({config})",
         f"{result['minutes']:.0f} min on {about['cores']} cores",
         f"{result['cer']:.2%}",

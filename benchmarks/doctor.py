@@ -37,7 +37,9 @@ _LEAST_SHARE = 0.6
 @click.option("--jobs", default=n_cores(), show_default=True)
 def main(csv_file: str, alphabet: str, n_lines: int, jobs: int) -> None:
     """Measure, print and keep the result."""
-    values = import_params_from_json(json_filename=ROOT / "benchmarks/configs/fraktur19.json")
+    values = import_params_from_json(
+        json_filename=ROOT / "benchmarks/configs/fraktur19_tf_crnn.json"
+    )
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         Params(**{**values, "lookup_alphabet_file": alphabet}).save(folder / "config.json")

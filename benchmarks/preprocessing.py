@@ -26,7 +26,9 @@ from tf_crnn.text import split_units
 @click.option("--rows", default=100_000, show_default=True)
 def main(csv_file: str, alphabet: str, rows: int) -> None:
     """Measure, print and keep the result."""
-    values = import_params_from_json(json_filename=ROOT / "benchmarks/configs/fraktur19.json")
+    values = import_params_from_json(
+        json_filename=ROOT / "benchmarks/configs/fraktur19_tf_crnn.json"
+    )
     params = Params(**{**values, "lookup_alphabet_file": alphabet})
     source = Path(csv_file).resolve()
     with tempfile.TemporaryDirectory() as folder:

@@ -83,7 +83,7 @@ def train_both(data: Path, seed: str, seconds: float) -> dict[str, list[tuple[fl
 
 def start(data: Path, name: str, seed: int, *, core: int) -> Arm:
     """Begin a training on one core."""
-    values = json.loads((ROOT / "benchmarks/configs/hw_peraire.json").read_text())
+    values = json.loads((ROOT / "benchmarks/configs/hw_peraire_tf_crnn.json").read_text())
     values |= SHARED | ARMS[name] | {"seed": seed, "output_model_dir": str(WORK / f"{name}_{seed}")}
     for key in ("csv_files_train", "csv_files_eval", "lookup_alphabet_file"):
         values[key] = str(data / Path(values[key]).name)

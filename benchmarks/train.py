@@ -30,7 +30,9 @@ from tf_crnn.preprocessing import preprocess_csv
 @click.option("--repeats", default=3, show_default=True, help="Epochs of each kind.")
 def main(csv_file: str, alphabet: str, lines: int, repeats: int) -> None:
     """Measure, print and keep the result."""
-    values = import_params_from_json(json_filename=ROOT / "benchmarks/configs/fraktur19.json")
+    values = import_params_from_json(
+        json_filename=ROOT / "benchmarks/configs/fraktur19_tf_crnn.json"
+    )
     params = Params(**{**values, "lookup_alphabet_file": alphabet, "data_augmentation": False})
     with tempfile.TemporaryDirectory() as folder:
         batches = batches_for(
