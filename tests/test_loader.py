@@ -41,26 +41,26 @@ def saved(run_folder: Path) -> PredictionModel:
     return PredictionModel(run_folder / "saving")
 
 
-@pytest.fixture(scope="module")
-def three_readings(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> PredictionModel:
-    """The same weights with a beam search for three readings."""
-    folder = tmp_path_factory.mktemp("beam") / "save"
+def with_other_config(run_folder: Path, folder: Path, **values: Any) -> PredictionModel:
+    """The same weights under another configuration."""
     [save] = (run_folder / "saving").iterdir()
     shutil.copytree(save, folder)
     config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps({**config, "num_beam_paths": 3}))
+    (folder / "config.json").write_text(json.dumps({**config, **values}))
     return PredictionModel(folder)
+
+
+@pytest.fixture(scope="module")
+def three_readings(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> PredictionModel:
+    """A beam search for three readings."""
+    return with_other_config(run_folder, tmp_path_factory.mktemp("beam") / "save", num_beam_paths=3)
 
 
 @pytest.fixture(scope="module")
 def straightening(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> PredictionModel:
-    """The same weights for lines that are made straight."""
+    """One for lines that are made straight."""
     folder = tmp_path_factory.mktemp("straight") / "save"
-    [save] = (run_folder / "saving").iterdir()
-    shutil.copytree(save, folder)
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps({**config, "straighten_lines": True}))
-    return PredictionModel(folder)
+    return with_other_config(run_folder, folder, straighten_lines=True)
 
 
 @pytest.fixture(scope="module")
