@@ -46,6 +46,23 @@ def test_units_that_no_label_can_have_are_named_before_a_training(
     assert "'B' (U+0042), 'e\u0301' (U+0065 U+0301), 'Ä' (U+00C4). Make" in message
 
 
+def test_lists_of_the_documented_network_are_told_where_another_takes_its_place(
+    params: Params, caplog: pytest.LogCaptureFixture
+) -> None:
+    [message] = log_of(params, caplog, backbone="vgg", input_shape=(64, 1600))
+
+    assert message.startswith("cnn_features_list, cnn_kernel_size, ")
+    assert message.endswith("the backbone is vgg. To use them, set backbone to tf_crnn.")
+
+
+def test_lists_that_nobody_set_are_not_told(
+    params: Params, caplog: pytest.LogCaptureFixture
+) -> None:
+    lists = {key: value for key, value in Params.defaults().items() if key.startswith("cnn_")}
+
+    assert log_of(params, caplog, backbone="vgg", input_shape=(64, 1600), **lists) == []
+
+
 def test_rules_that_fit_are_not_told(
     params: Params, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,4 +1,4 @@
-"""Text rules that do not fit the alphabet, the model or the data, in sentences for the user."""
+"""Text rules that do not fit, and keys without effect, in sentences for the user."""
 
 import json
 import logging
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tf_crnn.config import Params
+from tf_crnn.config_keys.network_checks import unused_lists
 from tf_crnn.errors import ConfigError
 from tf_crnn.samples import as_paths
 from tf_crnn.text_rules import RULE_KEYS, TextRules
@@ -21,7 +22,12 @@ _NEUTRAL = TextRules().to_dict()
 
 
 def warn_before_training(params: Params) -> None:
-    """Log units that no label can have by the text rules, and data sets made by other rules."""
+    """Log keys without effect, units that no label can have, and data sets made by other rules."""
+    if unused := unused_lists(params.to_dict()):
+        logger.warning(
+            "%s: without effect, for the backbone is %s. To use them, set backbone to tf_crnn.",
+            ", ".join(unused), params.backbone,
+        )  # fmt: skip
     units = params.alphabet.alphabet_units
     if never := params.text_rules.never_units(units):
         named = ", ".join(map(_shown, never[:_UNITS_NAMED]))

@@ -1,10 +1,13 @@
 """Checks of the network's keys, which hang together: each problem as a sentence for the user."""
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tf_crnn.config_keys.key import is_int, is_pair, is_sequence
+from tf_crnn.config_keys.network import NetworkKeys
+from tf_crnn.config_values import plain
 
 CNN_LISTS = (
     "cnn_features_list",
@@ -28,6 +31,14 @@ def wrong_network(values: Mapping[str, Any]) -> list[str]:
         )
     network = _wrong_layers(values)
     return problems + (network or _too_many_chars(values))
+
+
+def unused_lists(values: Mapping[str, Any]) -> list[str]:
+    """The lists of the documented network that are set, though another backbone is chosen."""
+    if values["backbone"] == "tf_crnn":
+        return []
+    defaults = {field.name: field.default for field in dataclasses.fields(NetworkKeys)}
+    return [key for key in CNN_LISTS if values[key] != plain(defaults[key])]
 
 
 def downscale_factor(values: Mapping[str, Any]) -> int:
