@@ -240,7 +240,7 @@ def batches(
         preprocess_csv(str(source), params, tmp_path / f"{name}.csv")
 
     def make(**options: Any) -> tuple[LineBatches, LineBatches]:
-        geometry = Geometry(params.input_shape, params.input_channels, params.downscale_factor)
+        geometry = Geometry.of(params)
         loose, packed = (
             LineBatches(tmp_path / f"{name}.csv", geometry, batch_size=3, seed=7, **options)
             for name in ("loose", "packed")

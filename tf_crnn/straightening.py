@@ -8,6 +8,7 @@ stay where they are. (The idea is that of OCRopus' center normaliser, Breuel 200
 `tf_crnn.export.straightening_graph` does the same by TensorFlow's operations.
 """
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import cv2
@@ -83,15 +84,12 @@ def find_course(image: NDArray[np.uint8]) -> Course:
     n_columns = max(1, (2 * width * HEIGHT_PX + height) // (2 * height))
     ink = find_ink(resize(as_line_image(image, 1), HEIGHT_PX, n_columns)[:, :, 0])
     rows = np.arange(HEIGHT_PX, dtype=np.float32)[:, None]
-    middle, weights = np.full(n_columns, (HEIGHT_PX - 1) / 2, np.float32), ink
-    deviation = HEIGHT_PX / (2 * KEPT_DEVIATIONS)
-    for number in range(N_PASSES):
-        if number:
-            weights = ink * np.exp(-0.5 * ((rows - middle) / (NEARNESS * deviation)) ** 2)
+    weights, prior = ink, PRIOR * (HEIGHT_PX / (2 * KEPT_DEVIATIONS)) ** 2
+    for _ in range(N_PASSES):
         middle = _smooth_middle(weights, rows)
         squares = ink * (rows - middle) ** 2
-        prior = PRIOR * (HEIGHT_PX / (2 * KEPT_DEVIATIONS)) ** 2
         deviation = float(np.sqrt((squares.sum() + prior) / (ink.sum() + PRIOR)))
+        weights = ink * np.exp(-0.5 * ((rows - middle) / (NEARNESS * deviation)) ** 2)
     scale = height / HEIGHT_PX
     half_height = KEPT_DEVIATIONS * deviation * scale
     places = (np.arange(width, dtype=np.float32) + 0.5) * (n_columns / width) - 0.5
@@ -112,6 +110,7 @@ def find_ink(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(np.maximum(ink - LEAST_INK * ink.max(), 0), dtype=np.float32)
 
 
+@cache
 def bell_curve() -> NDArray[np.float32]:
     """The kernel by which the course is smoothed; its values add up to 1."""
     radius = int(3 * SMOOTHING_PX)
