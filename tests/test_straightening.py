@@ -9,6 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from PIL import Image
 
+from tf_crnn.errors import LineImageError
 from tf_crnn.export import straightening_graph
 from tf_crnn.images import as_line_image
 from tf_crnn.packs.lines import read_line_image, read_line_size
@@ -116,3 +117,17 @@ def test_a_file_is_read_straight_where_that_is_wanted(tmp_path: Path) -> None:
     assert np.array_equal(read_line_image(path, straight=True), straighten(image))
     assert read_line_size(path, straight=True) == straighten(image).shape[:2]
     assert read_line_size(path) == image.shape[:2]
+
+
+def test_damage_that_only_decoding_finds_is_told_without_the_path(tmp_path: Path) -> None:
+    path = tmp_path / "line.png"
+    Image.fromarray(script(40)[:, :, 0]).save(path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 40] = bytes(40)
+    path.write_bytes(content)
+
+    assert read_line_size(path) == (HEIGHT_PX, WIDTH_PX)
+    with pytest.raises(LineImageError) as caught:
+        read_line_size(path, straight=True)
+
+    assert str(path) not in str(caught.value)

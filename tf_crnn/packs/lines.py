@@ -83,7 +83,12 @@ def read_line_size(path: str | os.PathLike[str], *, straight: bool = False) -> S
     if reference is not None:
         return _read_packed(reference, decode).original_size
     size = read_size(path)
-    return Size(*straighten(read_image(path)).shape[:2]) if straight else size
+    if not straight:
+        return size
+    try:
+        return Size(*straighten(read_image(path)).shape[:2])
+    except LineImageError as error:
+        raise LineImageError(str(error).removeprefix(f"{path}: ")) from error
 
 
 def encode(line: PackedLine) -> bytes:
