@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -91,7 +91,8 @@ def _read_ours(task: Task) -> dict[str, str]:
     }
 
 
-def _calamari(task: Task, *options: str) -> list[str]:
+def calamari_training(task: Task, *options: str) -> list[str]:
+    """The command that trains it as by default, but for some options."""
     return [
         str(PEERS / "calamari" / "bin" / "calamari-train"),
         *("--trainer.output_dir", str(task.out)),
@@ -105,21 +106,26 @@ def _calamari(task: Task, *options: str) -> list[str]:
 
 def _calamari_recommended(task: Task) -> list[str]:
     # Its documentation: five augmented copies of each line, then without them.
-    return _calamari(task, "--n_augmentations", "5")
+    return calamari_training(task, "--n_augmentations", "5")
 
 
 def _read_calamari(task: Task) -> dict[str, str]:
-    predict = str(PEERS / "calamari" / "bin" / "calamari-predict")
-    images = str(task.data / "val" / "*.png")
     readings = task.out / "readings"
     readings.mkdir(exist_ok=True)
-    checkpoint = str(task.out / "best.ckpt")
-    command = [predict, "--checkpoint", checkpoint, "--data.images", images]
-    subprocess.run([*command, "--output_dir", str(readings)], check=False)
-    return _texts(readings, ".pred.txt")
+    images = [str(task.data / "val" / "*.png")]
+    subprocess.run(calamari_reading(task.out / "best.ckpt", images, readings), check=False)
+    return texts_in(readings, ".pred.txt")
 
 
-def _kraken(task: Task, *options: str) -> list[str]:
+def calamari_reading(checkpoint: Path, images: Sequence[str], readings: Path) -> list[str]:
+    """The command that writes readings of images, or of patterns of them, into a folder."""
+    predict = str(PEERS / "calamari" / "bin" / "calamari-predict")
+    command = [predict, "--checkpoint", str(checkpoint), "--output_dir", str(readings)]
+    return [*command, "--data.images", *images]
+
+
+def kraken_training(task: Task, *options: str) -> list[str]:
+    """The command that trains it as by default, but for some options."""
     manifests = []
     for part in ("train", "val"):
         manifest = task.out / f"{part}.txt"
@@ -135,32 +141,53 @@ def _kraken(task: Task, *options: str) -> list[str]:
 def _kraken_recommended(task: Task) -> list[str]:
     # Its documentation for training from scratch: larger batches, augmentation, a warm-up.
     options = ("--augment", "-B", "16", "-r", "0.001", "--warmup", "200", "-u", "NFC")
-    return _kraken(task, *options)
+    return kraken_training(task, *options)
 
 
 def _read_kraken(task: Task) -> dict[str, str]:
-    kept = sorted(
-        (task.out / "model").rglob("*.safetensors"), key=lambda path: path.stat().st_mtime
-    )
-    if not kept:
+    best = best_of_kraken(task.out / "model")
+    if best is None:
         return {}
-    best = [path for path in kept if "best" in path.name] or kept
     readings = task.out / "readings"
     readings.mkdir(exist_ok=True)
+    images = sorted((task.data / "val").glob("*.png"))
+    subprocess.run(kraken_reading(best, images, readings), check=False)
+    return texts_in(readings, ".txt")
+
+
+def best_of_kraken(folder: Path) -> Path | None:
+    """The model that it calls the best, else the last that it kept."""
+    kept = sorted(folder.rglob("*.safetensors"), key=lambda path: path.stat().st_mtime)
+    best = [path for path in kept if "best" in path.name] or kept
+    return best[-1] if best else None
+
+
+def kraken_reading(model: Path, images: Sequence[Path], readings: Path, *options: str) -> list[str]:
+    """The command that writes the readings of line images into a folder."""
     pairs = []
-    for path in sorted((task.data / "val").glob("*.png")):
+    for path in images:
         pairs += ["-i", str(path), str(readings / f"{path.stem}.txt")]
     kraken = str(PEERS / "kraken" / "bin" / "kraken")
-    subprocess.run([kraken, *pairs, "ocr", "-m", str(best[-1]), "-s"], check=False)
-    return _texts(readings, ".txt")
+    return [kraken, *options, *pairs, "ocr", "-m", str(model), "-s"]
 
 
 def _pylaia(task: Task, *options: str) -> list[str]:
-    work = _prepare_pylaia(task)
+    return pylaia_training(task, options=options)
+
+
+def pylaia_training(
+    task: Task,
+    *,
+    network: Sequence[str] = (),
+    height_px: int = PYLAIA_HEIGHT_PX,
+    options: Sequence[str] = (),
+) -> list[str]:
+    """The command that makes a network for lines of a height, and trains it."""
+    work = _prepare_pylaia(task, height_px)
     common = ("--common.seed", os.environ["BENCHMARK_SEED"], "--common.train_path", str(task.out))
     bin_folder, syms = PEERS / "pylaia" / "bin", str(work / "syms.txt")
-    height = ("--fixed_input_height", str(PYLAIA_HEIGHT_PX))
-    create = [str(bin_folder / "pylaia-htr-create-model"), syms, *height, *common]
+    height = ("--fixed_input_height", str(height_px))
+    create = [str(bin_folder / "pylaia-htr-create-model"), syms, *height, *network, *common]
     tables = [str(work / "train.txt"), str(work / "val.txt")]
     train = [str(bin_folder / "pylaia-htr-train-ctc"), syms, f"[{work}]", *tables, *common]
     steps = (create, [*train, "--trainer.progress_bar_refresh_rate", "0", *options])
@@ -172,7 +199,7 @@ def _pylaia_recommended(task: Task) -> list[str]:
     return _pylaia(task, "--train.augment_training", "true", "--common.monitor", "va_cer")
 
 
-def _prepare_pylaia(task: Task) -> Path:
+def _prepare_pylaia(task: Task, height_px: int) -> Path:
     """Lines of one height and tables of symbols, which PyLaia leaves to the user."""
     work = task.out.parent / "pylaia_data"
     if work.exists():
@@ -183,9 +210,9 @@ def _prepare_pylaia(task: Task) -> Path:
         rows = []
         for path in sorted((task.data / part).glob("*.png")):
             image = as_line_image(read_image(path), 1)
-            width_px = resized_width_px(image.shape[:2], PYLAIA_HEIGHT_PX, 1)
+            width_px = resized_width_px(image.shape[:2], height_px, 1)
             name = f"{part}_{path.stem}"
-            cv2.imwrite(str(work / f"{name}.png"), resize(image, PYLAIA_HEIGHT_PX, width_px))
+            cv2.imwrite(str(work / f"{name}.png"), resize(image, height_px, width_px))
             text = path.with_suffix(".gt.txt").read_text(encoding="utf-8")
             symbols = ["<space>" if unit == " " else unit for unit in text]
             units |= set(symbols)
@@ -200,17 +227,27 @@ def _prepare_pylaia(task: Task) -> Path:
 
 def _read_pylaia(task: Task) -> dict[str, str]:
     work = task.out.parent / "pylaia_data"
-    decode = str(PEERS / "pylaia" / "bin" / "pylaia-htr-decode-ctc")
-    where = ["--img_dirs", f"[{work}]", "--common.train_path", str(task.out)]
-    form = ["--decode.join_string", "", "--decode.convert_spaces", "true"]
-    files = [str(work / "syms.txt"), str(work / "val_names.txt")]
-    command = [decode, *files, *where, *form, "--decode.separator", "\t"]
+    command = pylaia_reading(work, work / "val_names.txt", task.out)
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, encoding="utf-8")
-    rows = (row.partition("\t") for row in done.stdout.splitlines())
+    return texts_of_pylaia(done.stdout)
+
+
+def pylaia_reading(work: Path, names: Path, trained: Path) -> list[str]:
+    """The command that prints the readings of the prepared lines of a list of names."""
+    decode = str(PEERS / "pylaia" / "bin" / "pylaia-htr-decode-ctc")
+    where = ["--img_dirs", f"[{work}]", "--common.train_path", str(trained)]
+    form = ["--decode.join_string", "", "--decode.convert_spaces", "true"]
+    return [decode, str(work / "syms.txt"), str(names), *where, *form, "--decode.separator", "\t"]
+
+
+def texts_of_pylaia(output: str) -> dict[str, str]:
+    """The texts by their stems, of what it printed."""
+    rows = (row.partition("\t") for row in output.splitlines())
     return {name.removeprefix("val_"): text for name, tab, text in rows if tab}
 
 
-def _texts(folder: Path, suffix: str) -> dict[str, str]:
+def texts_in(folder: Path, suffix: str) -> dict[str, str]:
+    """The texts of a folder's files, by their stems."""
     return {
         path.name.removesuffix(suffix): path.read_text(encoding="utf-8").strip("\n")
         for path in folder.glob(f"*{suffix}")
@@ -220,9 +257,9 @@ def _texts(folder: Path, suffix: str) -> dict[str, str]:
 OURS = Peer(_ours, _read_ours)
 PEER_OF: dict[str, Peer] = {
     "tf_crnn": OURS,
-    "calamari": Peer(_calamari, _read_calamari),
+    "calamari": Peer(calamari_training, _read_calamari),
     "calamari_recommended": Peer(_calamari_recommended, _read_calamari),
-    "kraken": Peer(_kraken, _read_kraken),
+    "kraken": Peer(kraken_training, _read_kraken),
     "kraken_recommended": Peer(_kraken_recommended, _read_kraken),
     "pylaia": Peer(_pylaia, _read_pylaia),
     "pylaia_recommended": Peer(_pylaia_recommended, _read_pylaia),

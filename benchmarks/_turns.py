@@ -16,10 +16,10 @@ from pathlib import Path
 
 import click
 from _common import ROOT
+from _processes import session_pids, session_seconds
 
 SLICE_S = 60.0
 POLL_S = 1.0
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -117,31 +117,6 @@ def run_slice(arms: Sequence[Arm], limit_s: float) -> None:
 def n_processors() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0))
-
-
-def session_pids(session: int) -> list[int]:
-    """Processes of a session."""
-    return [pid for pid, fields in _processes() if int(fields[3]) == session]
-
-
-def session_seconds(session: int) -> float:
-    """Processor time of a session's processes, and of those they have waited for."""
-    ticks = sum(
-        sum(map(int, fields[11:15])) for _, fields in _processes() if int(fields[3]) == session
-    )
-    return ticks / _TICKS
-
-
-def _processes() -> list[tuple[int, list[str]]]:
-    """Number and fields, from the state on, of each process (proc(5), /proc/PID/stat)."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            stat = path.read_text()
-        except OSError:
-            continue  # it has ended
-        found.append((int(path.parent.name), stat.rpartition(")")[2].split()))
-    return found
 
 
 def pin(pid: int, processor: int) -> None:

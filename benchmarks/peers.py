@@ -14,16 +14,15 @@ import json
 import os
 import shutil
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 from _common import RESULTS, ROOT, write_result
+from _pairs import write_pairs
 from _peers import INSTALLS, OURS, PEER_OF, Task, install_peer
 from _turns import Arm, n_processors, take_turns
 
 from tf_crnn.metrics import compare_lines
-from tf_crnn.samples import read_rows, resolve_image_path
 
 WORK = ROOT / "runs" / "peers"
 
@@ -88,24 +87,6 @@ def kept_arms(dataset: str, minutes: float) -> dict[str, Any]:
     path = RESULTS / f"peers_{dataset}.json"
     kept = json.loads(path.read_text()) if path.is_file() else {}
     return dict(kept["arms"]) if kept.get("minutes") == minutes else {}
-
-
-def write_pairs(dataset: str, folder: Path) -> dict[str, str]:
-    """Link images and write texts under numbers; the validation texts by their stems."""
-    truth = dict[str, str]()
-    for part in ("train", "val"):
-        csv_path = ROOT / "data" / dataset / f"{part}.csv"
-        target = folder / part
-        target.mkdir(parents=True)
-        for number, row in enumerate(read_rows(csv_path)):
-            image = resolve_image_path(row.image_path, csv_path.resolve().parent)
-            text = "".join((row.label or "").strip("|").split("|"))
-            stem = f"{number:06d}"
-            (target / f"{stem}.png").symlink_to(image.resolve())
-            (target / f"{stem}.gt.txt").write_text(text, encoding="utf-8")
-            if part == "val":
-                truth[stem] = text
-    return truth
 
 
 if __name__ == "__main__":
