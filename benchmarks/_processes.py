@@ -1,6 +1,7 @@
 """What Linux tells of the processes of a session, with nothing but the standard library."""
 
 import os
+import time
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -24,11 +25,26 @@ def session_mb(session: int) -> float:
     return sum(map(_proportional_kb, session_pids(session))) / 1024
 
 
-def busy_processors(stat: str) -> tuple[int, int]:
-    """Ticks that processors worked, and all ticks, of the text of /proc/stat."""
-    ticks = [int(field) for field in stat.splitlines()[0].split()[1:9]]
-    idle = ticks[3] + ticks[4]
-    return sum(ticks) - idle, sum(ticks)
+def busy_shares(seconds: float) -> dict[int, float]:
+    """What share of the next seconds each processor works, for whatever the machine does."""
+    before = _ticks()
+    time.sleep(seconds)
+    after = _ticks()
+    return {
+        processor: (after[processor][0] - busy) / max(1, after[processor][1] - ticks)
+        for processor, (busy, ticks) in before.items()
+    }
+
+
+def _ticks() -> dict[int, tuple[int, int]]:
+    """Ticks that each processor worked, and all of its ticks (proc(5), /proc/stat)."""
+    found = {}
+    for row in Path("/proc/stat").read_text().splitlines():
+        name, *fields = row.split()
+        if name.startswith("cpu") and name != "cpu":
+            ticks = [int(field) for field in fields[:8]]
+            found[int(name[3:])] = sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+    return found
 
 
 def _proportional_kb(pid: int) -> int:
