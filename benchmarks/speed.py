@@ -2,6 +2,7 @@
 
     python benchmarks/speed.py all                     every part but `curves`, then the page
     python benchmarks/speed.py reading --rounds 5      one part, then the page
+    python benchmarks/speed.py --no-keep share         one part, printed alone
     python benchmarks/speed.py page                    docs/speed.md of the kept results
 
 The peers are installed by `benchmarks/peers.py install`, and their models for reading trained by
@@ -38,8 +39,11 @@ model_option = click.option("--model", default="", help=MODEL_HELP)
 
 
 @click.group()
-def main() -> None:
+@click.option("--keep/--no-keep", default=True, help="Keep the result, and write the page.")
+@click.pass_context
+def main(context: click.Context, keep: bool) -> None:
     """Speed and memory."""
+    context.obj = keep
 
 
 @main.command()
@@ -129,14 +133,20 @@ def lines() -> None:
     subprocess.run([*script, *counts, *words], cwd=ROOT, check=True)
 
 
+ALL = {"reading": reading, "first-line": first_line, "training": training, "share": share}
+
+
 @main.command("all")
 @dataset_option
+@click.option("--parts", default=",".join([*ALL, "growth"]), show_default=True)
 @click.pass_context
-def every_part(context: click.Context, dataset: str) -> None:
+def every_part(context: click.Context, dataset: str, parts: str) -> None:
     """Every part but `curves`, with its defaults."""
-    for part in (reading, first_line, training, share):
-        context.invoke(part, dataset=dataset)
-    context.invoke(growth)
+    for name in parts.split(","):
+        if name == "growth":
+            context.invoke(growth)
+        else:
+            context.invoke(ALL[name], dataset=dataset)
 
 
 def share_of(settings: dict[str, Any], threads: int) -> dict[str, Any]:
@@ -151,9 +161,12 @@ def share_of(settings: dict[str, Any], threads: int) -> dict[str, Any]:
 
 
 def keep(name: str, result: dict[str, Any]) -> None:
-    """Keep a part's result, and write the page."""
-    write_result(f"speed_{name}", result)
-    write_page()
+    """Keep a part's result and write the page, or else print it alone."""
+    if click.get_current_context().find_root().obj:
+        write_result(f"speed_{name}", result)
+        write_page()
+    else:
+        click.echo(json.dumps(result, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":
