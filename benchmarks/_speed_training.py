@@ -17,6 +17,7 @@ from _speed_readers import versions
 from _speed_work import WORK, Ledger, Lines, empty, lines_of, rotated, write_rows
 
 N_VALIDATED = 8
+SLOW = 0.15  # share of the lines for an arm of which an epoch would take minutes
 MANY_EPOCHS = "1000"  # the training is ended from outside
 DOCUMENTED = "_documented"
 # What a training prints at the end of an epoch.
@@ -45,7 +46,7 @@ class Trainer(NamedTuple):
         command: that trains a job.
         mark: see above.
         program: without which it cannot be measured.
-        share: of the lines that it trains on, less where an epoch of them all takes minutes.
+        share: of the lines that it trains on.
     """
 
     command: Callable[[Job], list[str]]
@@ -135,10 +136,10 @@ TRAINERS: dict[str, Trainer] = {
     f"tf_crnn{DOCUMENTED}": Trainer(partial(_ours, "_tf_crnn"), OURS_MARK, sys.executable),
     "calamari": Trainer(_calamari, CALAMARI_MARK, _CALAMARI),
     f"calamari{DOCUMENTED}": Trainer(_calamari_documented, CALAMARI_MARK, _CALAMARI),
-    "kraken": Trainer(_kraken, KRAKEN_MARK, _KRAKEN, 0.25),
-    f"kraken{DOCUMENTED}": Trainer(_kraken_documented, KRAKEN_MARK, _KRAKEN, 0.25),
-    "pylaia": Trainer(_pylaia, PYLAIA_MARK, _PYLAIA, 0.25),
-    f"pylaia{DOCUMENTED}": Trainer(_pylaia_documented, PYLAIA_MARK, _PYLAIA, 0.25),
+    "kraken": Trainer(_kraken, KRAKEN_MARK, _KRAKEN, SLOW),
+    f"kraken{DOCUMENTED}": Trainer(_kraken_documented, KRAKEN_MARK, _KRAKEN, SLOW),
+    "pylaia": Trainer(_pylaia, PYLAIA_MARK, _PYLAIA, SLOW),
+    f"pylaia{DOCUMENTED}": Trainer(_pylaia_documented, PYLAIA_MARK, _PYLAIA, SLOW),
 }
 
 

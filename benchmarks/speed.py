@@ -75,8 +75,8 @@ def first_line(dataset: str, arms: str, rounds: int, many: int, model: str) -> N
 @dataset_option
 @click.option("--arms", default=",".join(training_part.TRAINERS), show_default=True)
 @click.option("--rounds", default=2, show_default=True)
-@click.option("--lines", default=512, show_default=True, help="Of an epoch; slow arms: a quarter.")
-@click.option("--seconds", default=20.0, show_default=True, help="Behind the first epoch.")
+@click.option("--lines", default=768, show_default=True, help="Of an epoch; slow arms: less.")
+@click.option("--seconds", default=10.0, show_default=True, help="Behind the first epoch.")
 def training(dataset: str, arms: str, rounds: int, lines: int, seconds: float) -> None:
     """Trained lines a second, processor time and memory."""
     setting = training_part.Setting(dataset, tuple(arms.split(",")), rounds, lines, seconds)
