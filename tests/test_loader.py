@@ -16,7 +16,7 @@ from conftest import HEBREW_UNITS, TEXTS, UNITS, LineReading, Trained, in_hebrew
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
-from tf_crnn import loader
+from tf_crnn import read_ahead
 from tf_crnn.checkpoints import WEIGHTS_H5, write_companions
 from tf_crnn.config import Params
 from tf_crnn.decoding.transcription import Transcription
@@ -429,7 +429,7 @@ def test_an_empty_list_is_refused(saved: PredictionModel) -> None:
 def test_transcribe_keeps_the_order_and_puts_errors_in_their_places(
     saved: PredictionModel, paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loader, "_LINES_AHEAD", 3)
+    monkeypatch.setattr(read_ahead, "CHUNK_LINES", 3)
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no image")
     sources = [paths[7], bad, paths[0], paths[3], tmp_path / "gone.png", paths[5], paths[1]]
@@ -446,7 +446,7 @@ def test_transcribe_keeps_the_order_and_puts_errors_in_their_places(
 def test_transcribe_reads_only_as_far_ahead_as_it_must(
     saved: PredictionModel, paths: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loader, "_LINES_AHEAD", 4)
+    monkeypatch.setattr(read_ahead, "CHUNK_LINES", 4)
     taken: list[Path] = []
 
     def endless() -> Any:
@@ -457,7 +457,7 @@ def test_transcribe_reads_only_as_far_ahead_as_it_must(
     results = list(itertools.islice(saved.transcribe(endless()), 6))
 
     assert [result.text for result in results] == list(TEXTS[:6])
-    assert len(taken) == 8
+    assert len(taken) == 4 * (2 + read_ahead.CHUNKS_AHEAD)
 
 
 def test_a_transcription_agrees_with_predict(

@@ -3,9 +3,7 @@
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +21,7 @@ from tf_crnn.line_copies import changed_copies
 from tf_crnn.line_reader import LineReader, LineReading
 from tf_crnn.line_results import LineResult, clarity, join_lines
 from tf_crnn.packs.lines import read_line_image
+from tf_crnn.read_ahead import PreparedLine, ReadAhead
 from tf_crnn.scoring.calibration import read_calibration
 from tf_crnn.straightening import straighten
 from tf_crnn.text_rules import TextRules
@@ -30,23 +29,6 @@ from tf_crnn.text_rules import TextRules
 __all__ = ["PredictionModel"]
 
 LineSource = str | os.PathLike[str] | bytes | NDArray[Any]
-
-# So many images are read before they are sorted by width and cut into batches.
-_LINES_AHEAD = 512
-_THREADS = 4
-
-
-class _Prepared(NamedTuple):
-    """The line and its changed copies, and its width as it was given."""
-
-    images: Sequence[NDArray[np.float32]]
-    width_px: int
-
-
-class _Line(NamedTuple):
-    position: int
-    images: Sequence[NDArray[np.float32]]
-    width_px: int
 
 
 class PredictionModel:
@@ -131,7 +113,11 @@ class PredictionModel:
         sources: list[Any] = [images] if single else list(images)  # type: ignore[arg-type]
         if not sources:
             raise LineImageError("predict: the list of images is empty.")
-        lines: list[LineResult] = list(self._read_in_order(sources, batch_size))
+        lines = list[LineResult]()
+        for line in self.lines(sources, batch_size):
+            if isinstance(line, LineImageError):
+                raise line
+            lines.append(line)
         results = join_lines(lines, self.settings.n_readings)
         results["filenames"] = np.array([_name_of(source) for source in sources])
         readings = [list(line.readings) for line in lines]
@@ -194,12 +180,14 @@ class PredictionModel:
     ) -> Iterator[LineResult | LineImageError]:
         """All that is known of any number of line images, in constant memory, in their order.
 
+        Images are prepared and lines read in threads while results are taken; `sources` is asked in
+        the thread that takes them, and what it raises is raised behind the results of all before.
+
         Yields:
             A result for each; for an image that cannot be read, the error in its place.
         """
-        remaining = iter(sources)
-        while chunk := list(islice(remaining, _LINES_AHEAD)):
-            yield from self._read_in_order(chunk, batch_size, keep_errors=True)
+        step = max(1, batch_size // (1 + self.settings.n_copies))
+        yield from ReadAhead(self._try_prepare, self._read_batch, step)(sources)
 
     def transcription(
         self, line: LineResult, *, places: bool = False, looks: bool = False
@@ -226,29 +214,16 @@ class PredictionModel:
             return log_probability(line.probs, codes)
         return float(self._reader.written(line.features, [codes])["log_probs"][0])
 
-    def _read_in_order(
-        self, sources: list[Any], batch_size: int, *, keep_errors: bool = False
-    ) -> Iterator[Any]:
-        with ThreadPoolExecutor(_THREADS) as pool:
-            images = list(pool.map(self._try_prepare, sources))
-        lines, results = [], dict[int, Any]()
-        for position, image in enumerate(images):
-            if not isinstance(image, LineImageError):
-                lines.append(_Line(position, *image))
-            elif keep_errors:
-                results[position] = image
-            else:
-                raise image
-        lines.sort(key=lambda line: line.images[0].shape[1])
-        step = max(1, batch_size // (1 + self.settings.n_copies))
-        for start in range(0, len(lines), step):
-            batch = lines[start : start + step]
-            readings = self._reader.read([line.images for line in batch])
-            for line, reading in zip(batch, readings, strict=True):
-                results[line.position] = self._result(reading, line.width_px)
-        return (results[position] for position in range(len(sources)))
+    def _read_batch(self, lines: Sequence[PreparedLine]) -> list[LineResult]:
+        # Only here, as prepared lines of bytes take a quarter of the room.
+        images = [[standardise(image) for image in line.images] for line in lines]
+        readings = self._reader.read(images)
+        return [
+            self._result(reading, line.width_px)
+            for line, reading in zip(lines, readings, strict=True)
+        ]
 
-    def _try_prepare(self, source: Any) -> _Prepared | LineImageError:
+    def _try_prepare(self, source: Any) -> PreparedLine | LineImageError:
         try:
             picture = self._picture(source)
             image = as_line_image(picture, self.params.input_channels)
@@ -257,7 +232,7 @@ class PredictionModel:
         shape, downscale = self.params.input_shape, self.params.downscale_factor
         line = prepare_line(image, shape, downscale)
         copies = changed_copies(line, self.settings.n_copies, shape, downscale)
-        return _Prepared([standardise(each) for each in (line, *copies)], image.shape[1])
+        return PreparedLine([line, *copies], image.shape[1])
 
     def _picture(self, source: Any) -> Any:
         is_path = isinstance(source, str | os.PathLike)
