@@ -60,6 +60,7 @@ class Reader(NamedTuple):
         program: a command or file without which it cannot be measured.
         model: name of the folder of `runs/peers/<set>/` in which its model lies; empty for none.
         few: whether it is given the few lines alone, since a call reads one.
+        slow: whether it has its turn in the first round alone.
     """
 
     command: Callable[[Job], list[str]]
@@ -67,6 +68,7 @@ class Reader(NamedTuple):
     program: str
     model: str = ""
     few: bool = False
+    slow: bool = False
 
     def missing(self, model: Path | None) -> str:
         """Why it cannot be measured; empty if it can."""
@@ -219,21 +221,22 @@ def _with(options: list[str], job: Job) -> list[str]:
     return _ours(job, *options)
 
 
+_PROGRAMS = {
+    name: str(PEERS / name / "bin" / program)
+    for name, program in (
+        ("calamari", "calamari-predict"),
+        ("kraken", "kraken"),
+        ("pylaia", "pylaia-htr-decode-ctc"),
+    )
+}
 READERS: dict[str, Reader] = {
     **_ours_arms(),
     "tesseract": Reader(_tesseract_list, _texts_of_list, TESSERACT),
     "tesseract_processes": Reader(_tesseract_processes, _texts_of_processes, TESSERACT),
     "tesseract_files": Reader(_tesseract_files, _texts_of_files, TESSERACT, few=True),
     "calamari": Reader(
-        _calamari,
-        _texts_of(".pred.txt"),
-        str(PEERS / "calamari" / "bin" / "calamari-predict"),
-        "calamari",
+        _calamari, _texts_of(".pred.txt"), _PROGRAMS["calamari"], "calamari", slow=True
     ),
-    "kraken": Reader(
-        _kraken, _texts_of(".txt"), str(PEERS / "kraken" / "bin" / "kraken"), "kraken"
-    ),
-    "pylaia": Reader(
-        _pylaia, _texts_printed, str(PEERS / "pylaia" / "bin" / "pylaia-htr-decode-ctc"), "pylaia"
-    ),
+    "kraken": Reader(_kraken, _texts_of(".txt"), _PROGRAMS["kraken"], "kraken", slow=True),
+    "pylaia": Reader(_pylaia, _texts_printed, _PROGRAMS["pylaia"], "pylaia", slow=True),
 }

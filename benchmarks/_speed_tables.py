@@ -45,7 +45,8 @@ def reading_table(result: Result) -> str:
             )
     about = (
         f"{result['lines']} validation lines of {result['dataset']} and {result['few']} of them "
-        f"(`tesseract_files`: these alone), rounds: {result['rounds']}."
+        f"(`tesseract_files`: these alone), rounds: {result['rounds']}, slow "
+        "readers one."
     )
     return table(head, rows) + notes(result, about)
 

@@ -49,8 +49,8 @@ def main(context: click.Context, keep: bool) -> None:
 @main.command()
 @dataset_option
 @click.option("--arms", default=",".join(READERS), show_default=True)
-@click.option("--rounds", default=3, show_default=True)
-@click.option("--lines", default=240, show_default=True)
+@click.option("--rounds", default=3, show_default=True, help="Slow arms: one.")
+@click.option("--lines", default=160, show_default=True)
 @click.option("--few", default=40, show_default=True, help="Lines of the shorter calls.")
 @model_option
 def reading(dataset: str, arms: str, rounds: int, lines: int, few: int, model: str) -> None:
