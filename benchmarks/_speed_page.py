@@ -117,7 +117,7 @@ class Axes:
     def names(self) -> str:
         """What the axes show."""
         middle = (LEFT + WIDTH - RIGHT) / 2
-        across = _text(middle, HEIGHT - 10, "minutes on one processor", "middle")
+        across = _text(middle, HEIGHT - 10, "minutes, each on one processor", "middle")
         return across + _text(LEFT, TOP - 6, "validation CER", "start")
 
     def curve(self, name: str, curve: Curve) -> str:
