@@ -85,11 +85,11 @@ def _run(options: _Options) -> bool:
     """Read, look, tell and write; whether a training would take every line."""
     from tf_crnn.doctor.examine import examine
     from tf_crnn.doctor.fix import check_folder
-    from tf_crnn.doctor.progress import Progress
     from tf_crnn.doctor.reading import n_cores
     from tf_crnn.doctor.setting import make_setting
     from tf_crnn.doctor.text_report import format_text
     from tf_crnn.documents import document_expression
+    from tf_crnn.progress import Progress
 
     if options.fix_folder:
         check_folder(options.fix_folder)
@@ -110,8 +110,8 @@ def _with_model(examination: Any, model: str, worst: int) -> Any:
 
     load_tensorflow_quietly()
     from tf_crnn.doctor.disbelief import find_disbelieved
-    from tf_crnn.doctor.progress import Progress
     from tf_crnn.loader import PredictionModel
+    from tf_crnn.progress import Progress
 
     progress = Progress(sys.stderr, "weighed")
     found = find_disbelieved(examination.survey, PredictionModel(model), worst, progress)

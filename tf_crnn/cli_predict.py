@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +53,25 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Also draw each line with where it was looked at, as GIF and PNG; lines of CSVs "
     "with labels into correct/ and incorrect/ of the new folder DIR.",
 )
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    default="-",
+    show_default=True,
+    help="Where the rows of images go, each at once; images that cannot be read are "
+    "noted in FILE.failed.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the FILE of an interrupted call; what failed is tried again.",
+)
+@click.option(
+    "--progress/--no_progress",
+    default=None,
+    help="How far it is, on stderr [default: where that is a terminal].",
+)
 @decoding_options
 @_page_options
 def predict(
@@ -63,19 +81,28 @@ def predict(
     batch_size: int,
     others: tuple[str, ...],
     visualize: Path | None,
+    output: Path,
+    resume: bool,
+    progress: bool | None,
     **pages: Any,
 ) -> None:
     """Print `path;text` for images: files, folders, CSVs of paths, or `-` for paths on stdin.
 
     For PAGE or ALTO XML of pages, write copies that hold the readings into --output_dir instead.
     """
+    to_file = None if str(output) == "-" else output
     load = partial(load_reader, model, others, take_decoding(pages))
     are_xml = [pages["is_xml"] or source.lower().endswith(".xml") for source in sources]
     if not any(are_xml):
         if pages["output_dir"]:
             raise click.UsageError("--output_dir is for XML; readings of images are printed.")
-        _predict_images(load, sources, as_json=as_json, batch_size=batch_size, visualize=visualize)
+        _predict_images(
+            load, output=to_file, resume=resume, visualize=visualize, sources=sources,
+            as_json=as_json, batch_size=batch_size, shows_progress=progress,
+        )  # fmt: skip
         return
+    if to_file or resume:
+        raise click.UsageError("--output and --resume are for images; XML goes to --output_dir.")
     if visualize:
         raise click.UsageError("--visualize is for line images; the lines of XML are not drawn.")
     if not all(are_xml):
@@ -92,46 +119,30 @@ def predict(
 
 def _predict_images(
     load: Callable[[], Any],
-    sources: tuple[str, ...],
     *,
-    as_json: bool,
-    batch_size: int,
+    output: Path | None,
+    resume: bool,
     visualize: Path | None,
+    **job: Any,
 ) -> None:
+    from tf_crnn.prediction_file import check_output
+
+    if resume and (not output or visualize):
+        raise click.UsageError("--resume needs --output FILE, and draws nothing (--visualize).")
+    if output:
+        check_output(output, resume=resume)
     load_tensorflow_quietly()
-    from tf_crnn.errors import LineImageError
-    from tf_crnn.prediction import check_sources, find_images, format_json, format_text
-    from tf_crnn.visualise import ReadingPictures, transcribe_to_draw, truths_of
+    from tf_crnn.cli_predict_images import ImageJob, predict_images
+    from tf_crnn.visualise import ReadingPictures
 
     pictures = ReadingPictures(visualize) if visualize else None
-    reader = load()
-    delimiter = reader.params.csv_delimiter
-    delimiters = delimiter, reader.params.string_split_delimiter
-    check_sources(sources, delimiter)
-    paths = (p for source in sources for p in find_images(source, sys.stdin, *delimiters))
-    named, to_read = tee(paths)
-    n_failed = n_read = 0
-    truths: dict[Path, str] = {}
-    if pictures:
-        truths = truths_of(sources, reader.text_rules, delimiters)
-        readings = transcribe_to_draw(reader, to_read, batch_size)
-    else:
-        readings = reader.transcribe(to_read, batch_size, places=as_json)
-    for path, result in zip(named, readings, strict=True):
-        if isinstance(result, LineImageError):
-            n_failed += 1
-            click.echo(f"not read: {result}", err=True)
-        else:
-            n_read += 1
-            click.echo(
-                format_json(path, result) if as_json else format_text(path, result, delimiter)
-            )
-            if pictures:
-                pictures.add(path, result, truths.get(path), rules=reader.text_rules)
-    click.echo(f"read {n_read:,} of {n_read + n_failed:,} images", err=True)
-    if pictures:
-        click.echo(f"{pictures.drawn}, in {visualize}", err=True)
-    if n_failed or not n_read:
+    try:
+        are_read = predict_images(load(), ImageJob(output=output, pictures=pictures, **job))
+    except KeyboardInterrupt:
+        if output:
+            click.echo(f"stopped; go on with {output} by --resume", err=True)
+        raise
+    if not are_read:
         sys.exit(1)
 
 

@@ -1,6 +1,7 @@
 """Which line images a command line means, and how their readings are printed."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from tf_crnn.packs.files import csv_of
 from tf_crnn.samples import escape_path, read_rows, resolve_image_path
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
+# What `str.splitlines` splits at. JSON writes the others as escapes anyway.
+_UNICODE_BREAKS = re.compile("[\x85\u2028\u2029]")
+_BREAKS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def find_images(
@@ -59,9 +63,21 @@ def check_sources(sources: Iterable[str], csv_delimiter: str = ";") -> None:
             next(find_images(source, sys.stdin, csv_delimiter), None)
 
 
+def count_images(sources: Iterable[str], *delimiters: str) -> int | None:
+    """How many images sources name; None where one is `-`, whose end nobody knows.
+
+    Args:
+        sources: as for `find_images`.
+        delimiters: of the CSV, and of its labels.
+    """
+    if "-" in sources:
+        return None
+    return sum(1 for source in sources for _ in find_images(source, sys.stdin, *delimiters))
+
+
 def format_text(path: Path, result: Transcription, delimiter: str = ";") -> str:
-    """`path;text`."""
-    return f"{escape_path(str(path), delimiter)}{delimiter}{result.text}"
+    """`path;text`; line breaks in the text are spaces."""
+    return f"{row_path(path, delimiter)}{delimiter}{in_one_line(result.text)}"
 
 
 def format_json(path: Path, result: Transcription) -> str:
@@ -87,7 +103,23 @@ def format_json(path: Path, result: Transcription) -> str:
             for reading in result.readings
         ],
     }
-    return json.dumps(fields, ensure_ascii=False)
+    return json_row(fields)
+
+
+def row_path(path: Path, delimiter: str = ";") -> str:
+    r"""A path as it stands in a row, its line breaks as `\n` and `\r`."""
+    return escape_path(str(path), delimiter).replace("\n", "\\n").replace("\r", "\\r")
+
+
+def json_row(fields: dict[str, Any]) -> str:
+    """A JSON object on a line, also for who takes Unicode's line breaks for such."""
+    text = json.dumps(fields, ensure_ascii=False)
+    return _UNICODE_BREAKS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def in_one_line(text: str) -> str:
+    """The text with a space for each line break."""
+    return _BREAKS.sub(" ", text)
 
 
 def _words(result: Transcription) -> list[dict[str, Any]]:

@@ -26,28 +26,35 @@ class Progress:
         self._is_terminal = stream.isatty()
         self._width = 0
 
-    def __call__(self, n_lines: int, share: float) -> None:
-        """Note how far it is."""
+    def __call__(self, n_lines: int, share: float | None = None) -> None:
+        """Note how far it is.
+
+        Args:
+            n_lines: that are done.
+            share: of all, 0 to 1; None where nobody knows how many there are.
+        """
         now = self._clock()
         if now - self._last < (_ON_TERMINAL_S if self._is_terminal else _ELSEWHERE_S):
             return
         self._last = now
         passed = max(now - self._began, 1e-6)
-        text = f"{self._what} {n_lines:,} lines ({share:.0%}), {n_lines / passed:,.0f} a second"
-        if share >= _LEAST_SHARE:
+        percent = "" if share is None else f" ({share:.0%})"
+        text = f"{self._what} {n_lines:,} lines{percent}, {n_lines / passed:,.0f} a second"
+        if share is not None and share >= _LEAST_SHARE:
             text += f", {_duration(passed * (1 - share) / share)} left"
         self._write(text)
 
     def done(self) -> None:
-        """Take the line away again."""
+        """Take the line away, until there is more to tell."""
         if self._is_terminal and self._width:
             self._stream.write("\r" + " " * self._width + "\r")
             self._stream.flush()
+            self._width = 0
 
     def _write(self, text: str) -> None:
         if self._is_terminal:
             self._stream.write("\r" + text.ljust(self._width))
-            self._width = len(text)
+            self._width = max(len(text), self._width)
         else:
             self._stream.write(text + "\n")
         self._stream.flush()

@@ -2,7 +2,7 @@
 
 import io
 
-from tf_crnn.doctor.progress import Progress
+from tf_crnn.progress import Progress
 
 
 class Terminal(io.StringIO):
@@ -53,3 +53,26 @@ def test_no_time_is_guessed_at_the_very_start() -> None:
     progress(5, 0.001)
 
     assert "left" not in stream.getvalue()
+
+
+def test_where_nobody_knows_how_many_there_are_the_rate_alone_is_shown() -> None:
+    stream = Terminal()
+    progress, clock = progress_of(stream)
+
+    clock[0] = 2.0
+    progress(50)
+
+    assert stream.getvalue() == "\rread 50 lines, 25 a second"
+
+
+def test_a_shorter_line_leaves_nothing_of_a_longer_one() -> None:
+    stream = Terminal()
+    progress, clock = progress_of(stream)
+
+    for second, n_lines in ((1, 10), (2, 1_000_000), (4, 8)):
+        clock[0] = float(second)
+        progress(n_lines)
+    progress.done()
+
+    _, _, longest, last, blank, _ = stream.getvalue().split("\r")
+    assert len(last) == len(blank) == len(longest)
